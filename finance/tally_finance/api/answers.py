@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tally_finance.desk.tables import ANSWERS
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 _FORGOTTEN_S: Final = 60
 _SAID_EVERY_S: Final = 10
@@ -91,15 +92,27 @@ class Answers:
         with self._engine.connect() as connection:
             found = connection.execute(select(ANSWERS).where(*self._at(token, key))).first()
         if found is not None and found.request != request:
-            raise ApiError(409, "the key was used", "this Idempotency-Key was used for another request")
+            raise ApiError(
+                409,
+                "the key was used",
+                Words("this Idempotency-Key was used for another request", "该表单已用于另一项请求，请重新打开页面"),
+            )
         if found is not None and found.status is not None:
             return Answer(found.status, found.body, is_repeated=True)
         if found is None or now - found.asked_at <= _FORGOTTEN_S:
-            raise ApiError(409, "under way", "a request with this Idempotency-Key is being carried out")
+            raise ApiError(
+                409,
+                "under way",
+                Words("a request with this Idempotency-Key is being carried out", "同一表单的请求正在办理中"),
+            )
         # Of two that find it forgotten one takes it over; and whoever had it may have spoken again meanwhile.
         as_found = (*self._at(token, key), ANSWERS.c.holder == found.holder, ANSWERS.c.asked_at == found.asked_at)
         if not self._write(update(ANSWERS).where(*as_found).values(asked_at=now, holder=holder)):
-            raise ApiError(409, "under way", "a request with this Idempotency-Key is being carried out")
+            raise ApiError(
+                409,
+                "under way",
+                Words("a request with this Idempotency-Key is being carried out", "同一表单的请求正在办理中"),
+            )
         return None
 
     def _write(self, statement: Insert | Update | Delete) -> int:

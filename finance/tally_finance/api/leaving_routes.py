@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends
 
 from tally_finance.api.evidence_routes import kept_bundle, openable_of
 from tally_finance.api.forms import IdInPath, read
-from tally_finance.api.service import Allowed, Served, allowed, missing
+from tally_finance.api.missing import missing
+from tally_finance.api.service import Allowed, Served, allowed
 from tally_finance.api.told_left import LeftTold, left_told
 
 

@@ -20,8 +20,9 @@ from tally_finance.api.asked_forms import (
     SearchAsked,
 )
 from tally_finance.api.forms import ID_PATTERN, MAX_TIME, IdInPath, Told, WithLots, WordInPath, read, written
+from tally_finance.api.missing import missing
 from tally_finance.api.rights import Role
-from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed, missing
+from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_desk import PositionTold, position_told
 from tally_finance.book.events import Event
@@ -41,6 +42,7 @@ from tally_finance.desk.sheet import terms_digest
 from tally_finance.desk.syncing import refresh
 from tally_finance.errors import BookError
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 When = Annotated[int | None, Query(ge=0, le=MAX_TIME, description="seconds since 1970; now where it is left out")]
 
@@ -240,11 +242,13 @@ def state_of(service: Service, known_at: int | None, as_of: int | None) -> State
     Raises ApiError for a time to come, and where what was known then says nothing of a later time.
     """
     if known_at is not None and known_at > service.desk.now():
-        raise ApiError(400, "the request is not understood", "known_at lies in the future")
+        raise ApiError(
+            400, "the request is not understood", Words("known_at lies in the future", "known_at 晚于当前时间")
+        )
     if known_at is not None and as_of is not None and as_of > known_at:
-        raise ApiError(400, "the request is not understood", "as_of lies behind known_at")
+        raise ApiError(400, "the request is not understood", Words("as_of lies behind known_at", "as_of 晚于 known_at"))
     if known_at is None and as_of is not None and as_of > service.desk.now():
-        raise ApiError(400, "the request is not understood", "as_of lies in the future")
+        raise ApiError(400, "the request is not understood", Words("as_of lies in the future", "as_of 晚于当前时间"))
     try:
         desk = service.desk
         return desk.glance() if known_at is None and as_of is None else desk.state(known_at, as_of)

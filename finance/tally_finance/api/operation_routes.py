@@ -19,10 +19,11 @@ from tally_chain.receipts.views import heads_needed
 from tally_chain.registry.organisations import key_id_of
 from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked, SubstituteAsked, WithdrawalAsked
 from tally_finance.api.forms import ID_PATTERN, After, IdInPath, Limit, read, written
+from tally_finance.api.missing import missing
 from tally_finance.api.pages import Page, paged, paged_as_listed
 from tally_finance.api.preparing_forms import asked_of
 from tally_finance.api.rights import KEY_ROLES
-from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed, missing
+from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_desk import OperationTold, WithdrawalTold, operation_told
@@ -33,6 +34,7 @@ from tally_finance.desk.preparing import TESTED
 from tally_finance.desk.syncing import refresh, sync
 from tally_finance.errors import BookError, DeskError
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 UnderWay = Annotated[bool | None, Query(description="only those that are neither sent nor over, or only the others")]
 About = Annotated[str | None, Query(pattern=ID_PATTERN, description="only those that name this receipt, lot or slot")]
@@ -160,17 +162,41 @@ def _signing(router: APIRouter) -> None:
 def _must_be_the_pledgors(sight: Sight, asked: PrepareAsked) -> None:
     """Goods that take the place of others are tested, and told of, where their holder is who has pledged the others."""
     if isinstance(asked, SubstituteAsked) and not sight.of_one_holder(read(asked.receipt), read(asked.instead)):
-        raise ApiError(404, "not found", f"the pledgor holds no receipt {asked.instead} that you could take instead")
+        raise ApiError(
+            404,
+            "not found",
+            Words(
+                f"the pledgor holds no receipt {asked.instead} that you could take instead",
+                f"出质人未持有可供置换的仓单 {asked.instead}",
+            ),
+        )
 
 
 def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> OperationFile:
     kind = KINDS.get(asked.kind)
     if kind is None:
-        raise ApiError(400, "the request is not understood", f"there is no operation {asked.kind!r}")
+        raise ApiError(
+            400,
+            "the request is not understood",
+            Words(f"there is no operation {asked.kind!r}", f"没有操作 {asked.kind!r}"),
+        )
     if not any(set(signer.roles) & KEY_ROLES[bearer.role] for signer in kind.signers):
-        raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of a {bearer.role}")
+        raise ApiError(
+            403,
+            "not for this role",
+            Words(
+                f"{kind.name} is signed by no key of a {bearer.role}", f"角色 {bearer.role} 的密钥不能签署 {kind.name}"
+            ),
+        )
     if kind.name in TESTED:
-        raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
+        raise ApiError(
+            409,
+            "not tested",
+            Words(
+                f"{kind.name} goes through /v1/prepared, which tests the loan first",
+                f"{kind.name} 须先经 /v1/prepared 测算",
+            ),
+        )
     sight = service.sight(bearer)
     values = _with_blocks(service, kind, _with_heads(sight, kind, asked))
     operation = from_plain(kind.name, values)
@@ -219,19 +245,39 @@ def _not_seen(named_by: str, value: object) -> OperationError:
 def _must_be_own(service: Service, bearer: Bearer, file: OperationFile, asked: SignatureAsked) -> None:
     """A signature that leads to a key of the bearer's organisation, of a role that signs there. Raises ApiError."""
     if asked.place >= len(file.places):
-        raise ApiError(400, "the request is not understood", f"there are {len(file.places)} places, from 0")
+        raise ApiError(
+            400,
+            "the request is not understood",
+            Words(f"there are {len(file.places)} places, from 0", f"共有 {len(file.places)} 个签署位置，从 0 起"),
+        )
     address = signer_of(file.digest, read(asked.signature))
     history = service.desk.view.history
     key = history.registry.keys.get(key_id_of(address))
     if key is None or not key.good_at(history.last_block, service.desk.now()):
-        raise ApiError(403, "no good key", f"{address} is nobody's good key here")
+        raise ApiError(
+            403, "no good key", Words(f"{address} is nobody's good key here", f"{address} 不是此处登记的有效密钥")
+        )
     if key.organisation != bearer.organisation:
-        raise ApiError(403, "another's key", f"{address} is not a key of yours")
+        raise ApiError(403, "another's key", Words(f"{address} is not a key of yours", f"{address} 不是贵方的密钥"))
     if address == file.signed_by_pair(asked.place):
-        raise ApiError(409, "another key signs", f"{address} has signed already: the second signature is another key's")
+        raise ApiError(
+            409,
+            "another key signs",
+            Words(
+                f"{address} has signed already: the second signature is another key's",
+                f"{address} 已签署；第二个签名须由另一把密钥作出",
+            ),
+        )
     if key.role not in file.signer_at(asked.place).roles:
         wanted = " or ".join(role.word for role in file.signer_at(asked.place).roles)
-        raise ApiError(403, "another role", f"{address} is of a {key.role.word}, and place {asked.place} of a {wanted}")
+        raise ApiError(
+            403,
+            "another role",
+            Words(
+                f"{address} is of a {key.role.word}, and place {asked.place} of a {wanted}",
+                f"{address} 的角色为 {key.role.word}，而位置 {asked.place} 须为 {wanted}",
+            ),
+        )
 
 
 def _sent(once: Once, digest: str) -> Draft:
@@ -243,7 +289,14 @@ def _sent(once: Once, digest: str) -> Draft:
     transaction = _carried_out(service, draft.file.digest)
     if transaction is None:
         if service.sender is None:
-            raise ApiError(409, "nothing is sent from here", "take the file to the chain: tallystick operation send")
+            raise ApiError(
+                409,
+                "nothing is sent from here",
+                Words(
+                    "take the file to the chain: tallystick operation send",
+                    "请自行将文件提交上链：tallystick operation send",
+                ),
+            )
         _must_still_hold(once, draft.file)
         transaction = service.sender.send(draft.file)
         sync(service.desk)
@@ -258,7 +311,11 @@ def _must_still_hold(once: Once, file: OperationFile) -> None:
     except (DeskError, BookError):
         if once.bearer.organisation == desk.sheet.lender:
             raise
-        raise ApiError(409, "not allowed", "the lender's desk does not let it go as things stand") from None
+        raise ApiError(
+            409,
+            "not allowed",
+            Words("the lender's desk does not let it go as things stand", "按当前状态，质权人系统不予放行"),
+        ) from None
 
 
 def _carried_out(service: Service, digest: bytes) -> bytes | None:
@@ -272,7 +329,14 @@ def _carried_out(service: Service, digest: bytes) -> bytes | None:
 def _kept(service: Service, bearer: Bearer, file: OperationFile, computation: bytes | None) -> Draft:
     kept = service.drafts.begin(file, by=bearer.organisation, at=service.desk.now(), computation=computation)
     if not service.sight(bearer).operation(kept.file, kept.begun_by):
-        raise ApiError(409, "begun already", "another party has begun the very same operation: ask it for the file")
+        raise ApiError(
+            409,
+            "begun already",
+            Words(
+                "another party has begun the very same operation: ask it for the file",
+                "另一方已拟制同一操作，请向其索取文件",
+            ),
+        )
     return kept
 
 

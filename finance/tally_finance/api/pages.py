@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from tally_finance.api.forms import Told, read, written
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,7 +43,11 @@ def paged_as_listed(
     rows = list(found)
     places = {name: place for place, (name, _) in enumerate(rows)}
     if after is not None and read(after) not in places:
-        raise ApiError(400, "the request is not understood", "what `after` names is not in this list: begin anew")
+        raise ApiError(
+            400,
+            "the request is not understood",
+            Words("what `after` names is not in this list: begin anew", "`after` 所指条目不在列表中，请从头开始"),
+        )
     return page_of(rows, 0 if after is None else places[read(after)] + 1, limit, tell)
 
 

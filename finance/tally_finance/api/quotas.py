@@ -14,6 +14,7 @@ from typing import Final
 
 from tally_gateway.errors import ApiError
 from tally_gateway.intake.quota import Rate, TokenBucket
+from tally_gateway.pages.words import Words
 
 _NS: Final = 1_000_000_000
 _AGAIN_S: Final = 2
@@ -95,26 +96,35 @@ class Meter:
     def _spend(self, name: str, cost: Cost, now_ns: int) -> None:
         """All of it or nothing."""
         if self._under_way[name] >= self._quotas.at_once:
-            raise _too_many(f"{self._quotas.at_once} requests of this token are under way", _AGAIN_S)
+            raise _too_many(
+                f"{self._quotas.at_once} requests of this token are under way",
+                f"该令牌已有 {self._quotas.at_once} 个请求在办理",
+                _AGAIN_S,
+            )
         if cost.is_bundle and name in self._bundles:
-            raise _too_many("a bundle of this token is under way", _AGAIN_S)
+            raise _too_many("a bundle of this token is under way", "该令牌已有一个证据包在核验", _AGAIN_S)
         if cost.is_bundle and len(self._bundles) >= self._quotas.bundles:
-            text = f"{self._quotas.bundles} bundles are being verified, more do not fit: send it again"
+            text = Words(
+                f"{self._quotas.bundles} bundles are being verified, more do not fit: send it again",
+                f"已有 {self._quotas.bundles} 个证据包在核验，请稍后重新发送",
+            )
             raise ApiError(503, "busy", text, retry_after_s=_AGAIN_S)
         purse = self._purses.get(name)
         if purse is None:
             purse = self._purses[name] = _Purse(self._quotas, now_ns)
         wanted = (
-            (purse.requests, 1, "requests"),
-            (purse.body_bytes, cost.body_bytes, "bytes in bodies"),
-            (purse.drafts, DRAFT_COST if cost.is_draft else 0, "operations that are begun"),
+            (purse.requests, 1, Words("requests", "请求数")),
+            (purse.body_bytes, cost.body_bytes, Words("bytes in bodies", "上传字节数")),
+            (purse.drafts, DRAFT_COST if cost.is_draft else 0, Words("operations that are begun", "拟制操作数")),
         )
         for bucket, amount, what in wanted:
             if not bucket.has(amount, now_ns):
-                raise _too_many(f"this token has used up its {what}", max(1, -(-bucket.wait_ns(amount) // _NS)))
+                wait_s = max(1, -(-bucket.wait_ns(amount) // _NS))
+                raise _too_many(f"this token has used up its {what.english}", f"该令牌的{what.chinese}已用尽", wait_s)
         for bucket, amount, _ in wanted:
             bucket.spend(amount)
 
 
-def _too_many(text: str, retry_after_s: int) -> ApiError:
-    return ApiError(429, "too many requests", f"{text}: come again in {retry_after_s} s", retry_after_s=retry_after_s)
+def _too_many(english: str, chinese: str, retry_after_s: int) -> ApiError:
+    said = Words(f"{english}: come again in {retry_after_s} s", f"{chinese}，请 {retry_after_s} 秒后再试")
+    return ApiError(429, "too many requests", said, retry_after_s=retry_after_s)

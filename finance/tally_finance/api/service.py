@@ -29,6 +29,7 @@ from tally_finance.desk.leaving import Leaving
 from tally_finance.desk.mentions import Mentions
 from tally_finance.watch_service.alert_store import AlertStore
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 _LONGEST_NAME: Final = 40
 
@@ -92,11 +93,20 @@ def must_have_right(service: Service, bearer: Bearer, right: Right) -> None:
     """Raises ApiError 403 where the bearer may not."""
     if bearer.role not in right.roles:
         roles = ", ".join(sorted(right.roles))
-        raise ApiError(403, "not for this role", f"this is for {roles}; the token is of a {bearer.role}")
+        raise ApiError(
+            403,
+            "not for this role",
+            Words(
+                f"this is for {roles}; the token is of a {bearer.role}",
+                f"仅限角色 {roles}；该令牌的角色为 {bearer.role}",
+            ),
+        )
     if right.writes and not bearer.may_write:
-        raise ApiError(403, "not for writing", "the token may only read")
+        raise ApiError(403, "not for writing", Words("the token may only read", "该令牌仅可读取"))
     if right.own_book and bearer.role is Role.LENDER and bearer.organisation != service.desk.sheet.lender:
-        raise ApiError(403, "another lender's book", "this book belongs to another lender")
+        raise ApiError(
+            403, "another lender's book", Words("this book belongs to another lender", "该台账属于其他质权人")
+        )
 
 
 async def allowed(request: Request) -> Bearer:
@@ -150,8 +160,3 @@ async def service_in(request: Request) -> Service:
 Allowed = Annotated[Bearer, Depends(allowed)]
 Keyed = Annotated[Once, Depends(under_key)]
 Served = Annotated[Service, Depends(service_in)]
-
-
-def missing(what: str) -> ApiError:
-    """What is not there, or is none of the bearer's business."""
-    return ApiError(404, "not found", f"there is no such {what}, or it is not yours to see")

@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlencode
 from tally_finance.api.door import VOUCHED
 from tally_finance.api.tokens import Bearer
 from tally_gateway.errors import ApiError
+from tally_gateway.http.problems import told_by
+from tally_gateway.pages.words import Words
 
 _TITLE: Final = "this could not be answered"
 _HOST: Final = "portal"
@@ -172,9 +174,5 @@ def _answer(got: _Call) -> Answer:
         named = re.search(r'filename="([^"]+)"', got.headers.get("content-disposition", ""))
         return Answer(got.status, got.data, got.headers.get("content-type", ""), named and named[1])
     again = got.headers.get("retry-after", "")
-    try:
-        told = json.loads(got.data)
-        title, detail = str(told["title"]), str(told["detail"])
-    except (ValueError, KeyError, TypeError):
-        title, detail = _TITLE, f"the interface said {got.status}"
+    title, detail = told_by(got.data) or (_TITLE, Words(f"the interface said {got.status}", f"接口返回 {got.status}"))
     raise ApiError(got.status, title, detail, retry_after_s=int(again) if _DIGITS.fullmatch(again) else None)

@@ -11,6 +11,7 @@ from tally_finance.api.rights import Role
 from tally_finance.api.tokens import Bearer
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.guest import Guest
+from tally_gateway.pages.words import Words
 
 OPERATOR: Final = "operator"
 """运行人员: looks after gateways."""
@@ -35,7 +36,11 @@ class Visitor(Guest):
     def bearer(self, role: Role) -> Bearer:
         """As whom an interface is asked. Raises ApiError 403 where the account has no such role."""
         if str(role) not in self.roles:
-            raise ApiError(403, "not for this role", f"this is for a {role}; ask your administrator")
+            raise ApiError(
+                403,
+                "not for this role",
+                Words(f"this is for a {role}; ask your administrator", f"仅限角色 {role}，请联系管理员"),
+            )
         return Bearer(MARK + self.name, self.organisation, role, self.may_write)
 
 

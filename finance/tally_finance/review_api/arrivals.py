@@ -38,6 +38,7 @@ from tally_finance.review_api.shelf import Reader, Shelf
 from tally_finance.review_api.tables import ARRIVALS
 from tally_finance.review_api.worker import Worker
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 _LOG = logging.getLogger(__name__)
 
@@ -165,11 +166,13 @@ class Arrivals:
                 raise ApiError(503, "busy", str(error), retry_after_s=_AGAIN_S) from None
             except OSError as error:
                 _LOG.error("a report can not be taken: %s", error)
-                text = "the operator finds the reason in the messages"
+                text = Words("the operator finds the reason in the messages", "运维人员可在运行日志中查明原因")
                 raise ApiError(503, "it can not be taken just now", text, retry_after_s=_AGAIN_S) from None
             except WorkError as error:
                 if self._is_over.is_set():
-                    raise ApiError(503, "the desk ends", "send it again", retry_after_s=_AGAIN_S) from None
+                    raise ApiError(
+                        503, "the desk ends", Words("send it again", "请重新发送"), retry_after_s=_AGAIN_S
+                    ) from None
                 raise ReportFileError(_without(new, str(error))[:_MOST_SAID]) from None
             yield new
         finally:
@@ -183,7 +186,10 @@ class Arrivals:
         )
         with self._engine.connect() as connection:
             if connection.execute(query).scalar_one() >= MOST_WAITING:
-                text = f"{MOST_WAITING} reports of this organisation are being computed: come again later"
+                text = Words(
+                    f"{MOST_WAITING} reports of this organisation are being computed: come again later",
+                    f"本单位已有 {MOST_WAITING} 份报告在计算，请稍后再来",
+                )
                 raise ApiError(429, "too many reports", text, retry_after_s=_AGAIN_S)
 
     def _set(self, digest: bytes, organisation: bytes) -> None:

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Response
 
 from tally_finance.api.forms import Told
+from tally_finance.api.missing import missing
 from tally_finance.api.tokens import Bearer
 from tally_finance.review_api import curves
 from tally_finance.review_api.computing import draw
 from tally_finance.review_api.curves import Columns
 from tally_finance.review_api.forms import DigestInPath, LanguageInQuery, NameInPath, TimeInQuery
-from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
+from tally_finance.review_api.service import Allowed, Served, Service, allowed
 from tally_finance.review_api.told_drawing import (
     CalendarTold,
     CurveTold,
@@ -26,6 +27,7 @@ from tally_finance.review_api.told_drawing import (
     SeriesTold,
 )
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 MOST_GAPS: Final = 500
 """Of an answer."""
@@ -161,7 +163,11 @@ def _load(service: Service, bearer: Bearer, digest: str, item: str) -> tuple[dic
 
 
 def _unreadable() -> ApiError:
-    return ApiError(503, "what is drawn of the report can not be read just now", "the operator finds the reason")
+    return ApiError(
+        503,
+        "what is drawn of the report can not be read just now",
+        Words("the operator finds the reason", "运维人员可在运行日志中查明原因"),
+    )
 
 
 def _gaps(index: dict[str, Any], item: str, from_at: int | None, to_at: int | None) -> tuple[list[GapTold], int]:

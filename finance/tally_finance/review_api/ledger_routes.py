@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 
+from tally_finance.api.missing import missing
 from tally_finance.api.tokens import Bearer
 from tally_finance.errors import ReviewError
 from tally_finance.exact_json import plain
@@ -22,7 +23,7 @@ from tally_finance.review.reported import Reported
 from tally_finance.review_api.asked_forms import LedgerAsked, LedgerSaved
 from tally_finance.review_api.forms import TOTAL, DigestInPath
 from tally_finance.review_api.ledgers_kept import Revision, Saved, Whose
-from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
+from tally_finance.review_api.service import Allowed, Served, Service, allowed
 from tally_finance.review_api.told_ledger import (
     CarriedTold,
     DraftLedgerTold,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 
+from tally_finance.api.missing import missing
 from tally_finance.api.tokens import Bearer
 from tally_finance.errors import FootprintError
 from tally_finance.exact_json import plain
@@ -14,7 +15,7 @@ from tally_finance.report import differing, opening
 from tally_finance.review.reported import Figure, Made
 from tally_finance.review_api.computing import Opened, Window, open_load, open_statement
 from tally_finance.review_api.forms import DigestInPath, DigestInQuery, Limit, NameInPath, StatementInPath, TimeInQuery
-from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
+from tally_finance.review_api.service import Allowed, Served, Service, allowed
 from tally_finance.review_api.told_report import (
     ChecksTold,
     DifferencesTold,

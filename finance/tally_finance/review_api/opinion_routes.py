@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from tally_edge import keys
 from tally_edge.errors import ConfigError
+from tally_finance.api.missing import missing
 from tally_finance.api.rights import Role
 from tally_finance.api.tokens import Bearer
 from tally_finance.errors import ReviewError
@@ -20,10 +21,11 @@ from tally_finance.review_api.asked_forms import DraftAsked, SignatureAsked
 from tally_finance.review_api.forms import DigestInPath, PartInPath
 from tally_finance.review_api.ledgers_kept import Whose
 from tally_finance.review_api.opinions_kept import Brought
-from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
+from tally_finance.review_api.service import Allowed, Served, Service, allowed
 from tally_finance.review_api.told_review import DraftTold, ObjectionTold, OpinionTold
 from tally_gateway.errors import ApiError
 from tally_gateway.http.attachment import attachment
+from tally_gateway.pages.words import Words
 
 _KINDS: Final[dict[str, type[Said]]] = {"conclusion": Conclusion, "verification": Verification}
 _LEDGER, _WORDS = Path("ledger"), Path("words")
@@ -134,14 +136,39 @@ def _must_sign(service: Service, bearer: Bearer, kid: bytes, said: Said) -> None
     """
     signing, own = service.sheet.signers.get(kid), service.sheet.organisation
     if signing is None:
-        raise ApiError(422, "unknown key", f"unknown-key: {kid.hex()} is none of those whose opinions are taken here")
+        raise ApiError(
+            422,
+            "unknown key",
+            Words(
+                f"unknown-key: {kid.hex()} is none of those whose opinions are taken here",
+                f"unknown-key：{kid.hex()} 不在可受理意见的密钥之列",
+            ),
+        )
     is_own = bearer.role is Role.REVIEWER and bearer.organisation == signing.organisation == own
     if isinstance(said, Conclusion) and not is_own:
-        raise ApiError(422, "not its key", "a conclusion is the bank's: its reviewer brings it, signed by its key")
+        raise ApiError(
+            422,
+            "not its key",
+            Words(
+                "a conclusion is the bank's: its reviewer brings it, signed by its key",
+                "审查结论属于银行，须由其审查员以本行密钥签署提交",
+            ),
+        )
     if isinstance(said, Verification) and signing.organisation == own:
-        raise ApiError(422, "not its key", "not-independent: a key of the bank signs no third party's verification")
+        raise ApiError(
+            422,
+            "not its key",
+            Words(
+                "not-independent: a key of the bank signs no third party's verification",
+                "not-independent：银行的密钥不能签署第三方核查意见",
+            ),
+        )
     if bearer.role is Role.VERIFIER and signing.organisation != bearer.organisation:
-        raise ApiError(422, "not its key", "a verifier brings what its own key signed")
+        raise ApiError(
+            422,
+            "not its key",
+            Words("a verifier brings what its own key signed", "核查机构只能提交以自有密钥签署的意见"),
+        )
 
 
 def _told(service: Service, about: Reported, one: Brought) -> OpinionTold:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from tally_edge.errors import ConfigError
 from tally_finance.api.answers import Answers
 from tally_finance.api.door import Gate
+from tally_finance.api.missing import missing
 from tally_finance.api.quotas import Quotas
 from tally_finance.api.rights import Right
 from tally_finance.api.tokens import Bearer, Tokens
@@ -38,6 +39,7 @@ from tally_finance.review_api.turns import Turns
 from tally_finance.review_api.worker import Worker
 from tally_gateway.errors import ApiError
 from tally_gateway.intake.quota import Rate
+from tally_gateway.pages.words import Words
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -82,7 +84,11 @@ class Service:
             return found, *self.shelf.read(digest)
         except ConfigError as error:
             _LOG.error("report %s can not be read: %s", digest.hex(), error)
-            raise ApiError(503, "the report can not be read just now", "the operator finds the reason") from None
+            raise ApiError(
+                503,
+                "the report can not be read just now",
+                Words("the operator finds the reason", "运维人员可在运行日志中查明原因"),
+            ) from None
 
     def verified(self, about: Reported) -> str | None:
         """Why lines of a report are verified: by a third party whose verification stands for it; or None."""
@@ -107,7 +113,11 @@ class Service:
             raise ApiError(503, "it can not be computed just now", str(error)[:_MOST_SAID]) from None
         except OSError as error:  # whose words name folders of this machine
             _LOG.error("a report can not be opened: %s", error)
-            raise ApiError(503, "it can not be computed just now", "the operator finds the reason") from None
+            raise ApiError(
+                503,
+                "it can not be computed just now",
+                Words("the operator finds the reason", "运维人员可在运行日志中查明原因"),
+            ) from None
 
     def gate(self) -> Gate:
         """What the door asks."""
@@ -159,11 +169,20 @@ def must_have_right(service: Service, bearer: Bearer, right: Right) -> None:
     """Raises ApiError 403 where the bearer may not."""
     if bearer.role not in right.roles:
         roles = ", ".join(sorted(right.roles))
-        raise ApiError(403, "not for this role", f"this is for {roles}; the token is of a {bearer.role}")
+        raise ApiError(
+            403,
+            "not for this role",
+            Words(
+                f"this is for {roles}; the token is of a {bearer.role}",
+                f"仅限角色 {roles}；该令牌的角色为 {bearer.role}",
+            ),
+        )
     if right.writes and not bearer.may_write:
-        raise ApiError(403, "not for writing", "the token may only read")
+        raise ApiError(403, "not for writing", Words("the token may only read", "该令牌仅可读取"))
     if right.own_book and bearer.organisation != service.sheet.organisation:
-        raise ApiError(403, "another's desk", "this is for the organisation whose desk this is")
+        raise ApiError(
+            403, "another's desk", Words("this is for the organisation whose desk this is", "仅限本系统所属单位")
+        )
 
 
 async def allowed(request: Request) -> Bearer:
@@ -181,8 +200,3 @@ async def service_in(request: Request) -> Service:
 
 Allowed = Annotated[Bearer, Depends(allowed)]
 Served = Annotated[Service, Depends(service_in)]
-
-
-def missing(what: str) -> ApiError:
-    """What is not there, or is none of the bearer's business."""
-    return ApiError(404, "not found", f"there is no such {what}, or it is not yours to see")

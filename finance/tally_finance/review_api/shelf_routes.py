@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Response
 from starlette.responses import FileResponse
 
+from tally_finance.api.missing import missing
 from tally_finance.api.pages import Page, page_of
 from tally_finance.export import pact_of
 from tally_finance.report.folder import REPORT, TRACE
@@ -19,7 +20,7 @@ from tally_finance.review_api.computing import exchanged
 from tally_finance.review_api.computing import export as exporting
 from tally_finance.review_api.exports import EXPORTS
 from tally_finance.review_api.forms import AfterDigest, DigestInPath, Limit, NameInPath, PartInPath
-from tally_finance.review_api.service import Allowed, Served, allowed, missing
+from tally_finance.review_api.service import Allowed, Served, allowed
 from tally_finance.review_api.shelf import Reader, Shelved
 from tally_finance.review_api.told_report import (
     ArrivalTold,
@@ -32,6 +33,7 @@ from tally_finance.review_api.told_report import (
 )
 from tally_gateway.errors import ApiError
 from tally_gateway.http.attachment import attachment
+from tally_gateway.pages.words import Words
 
 
 def _of_bytes(*media_types: str) -> dict[str, Any]:
@@ -93,7 +95,14 @@ def _arriving(router: APIRouter) -> None:
         report, organisation = bytes.fromhex(digest), bytes.fromhex(asked.organisation)
         own = {one.organisation for one in service.shelf.readers(report) if one.by == one.organisation}
         if bearer.organisation not in own:
-            raise ApiError(403, "not yours to show", "whoever brought a report lets others read it, and this desk does")
+            raise ApiError(
+                403,
+                "not yours to show",
+                Words(
+                    "whoever brought a report lets others read it, and this desk does",
+                    "报告由提交方及本系统所属单位授权他人查看",
+                ),
+            )
         service.shelf.let(report, Reader(organisation, bearer.organisation, service.clock()))
         told = next(one for one in service.shelf.readers(report) if one.organisation == organisation)
         return ReaderTold(organisation=told.organisation.hex(), by=told.by.hex(), since=told.since)
@@ -155,7 +164,11 @@ def _parts(router: APIRouter) -> None:
         if path is None:
             raise missing("bundle")
         if not path.is_file():
-            raise ApiError(503, "the bundle can not be read just now", "the operator finds the reason")
+            raise ApiError(
+                503,
+                "the bundle can not be read just now",
+                Words("the operator finds the reason", "运维人员可在运行日志中查明原因"),
+            )
         name = f"{digest[:16]}-{part[:16]}.tally"
         return FileResponse(path, 200, {"cache-control": "no-store"}, "application/octet-stream", filename=name)
 

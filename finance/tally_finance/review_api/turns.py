@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 MOST: Final = 8
 MOST_OF_ONE: Final = 2
@@ -32,10 +33,18 @@ class Turns:
         """Until the end it is under way. Raises ApiError 429 for too many of one organisation, 503 for too many."""
         with self._lock:
             if self._under_way[organisation] >= MOST_OF_ONE:
-                text = f"{MOST_OF_ONE} computations of this organisation are under way"
+                text = Words(
+                    f"{MOST_OF_ONE} computations of this organisation are under way",
+                    f"本单位已有 {MOST_OF_ONE} 项计算在进行",
+                )
                 raise ApiError(429, "too many computations", text, retry_after_s=_AGAIN_S)
             if self._under_way.total() >= MOST:
-                raise ApiError(503, "busy", f"{MOST} computations are under way", retry_after_s=_AGAIN_S)
+                raise ApiError(
+                    503,
+                    "busy",
+                    Words(f"{MOST} computations are under way", f"已有 {MOST} 项计算在进行"),
+                    retry_after_s=_AGAIN_S,
+                )
             self._under_way[organisation] += 1
         try:
             yield

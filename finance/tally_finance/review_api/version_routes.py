@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from tally_finance.api.missing import missing
 from tally_finance.api.once import KeyInHeader, answered, digest_of
 from tally_finance.exact_json import plain
 from tally_finance.review.versions import Change, Reason, Version
 from tally_finance.review_api.asked_forms import VersionAsked
 from tally_finance.review_api.forms import DigestInPath, TimeInQuery
-from tally_finance.review_api.service import Allowed, Served, allowed, missing
+from tally_finance.review_api.service import Allowed, Served, allowed
 from tally_finance.review_api.told_review import LinesTold, VersionsTold, VersionTold
 
 Line = Annotated[str, Query(min_length=1, max_length=255, pattern=r"^[^\x00]+$", description="as /v1/lines has it")]

@@ -20,6 +20,8 @@ from urllib.parse import urlencode
 import httpx
 
 from tally_gateway.errors import ApiError
+from tally_gateway.http.problems import told_by
+from tally_gateway.pages.words import Words
 
 TIMEOUT_S: Final = 10.0
 MAX_ANSWER_BYTES: Final = 8 << 20
@@ -160,23 +162,36 @@ class GatewayAsked:
                 async for part in got.aiter_bytes():
                     data += part
                     if len(data) > MAX_ANSWER_BYTES:
-                        raise ApiError(503, "too long", f"{self.name} answers with more than a page can show")
+                        raise ApiError(
+                            503,
+                            "too long",
+                            Words(
+                                f"{self.name} answers with more than a page can show",
+                                f"{self.name} 的应答超出页面可显示的大小",
+                            ),
+                        )
             finally:
                 await got.aclose()
         except httpx.HTTPError as error:
-            text = f"{self.name} does not answer: {type(error).__name__}. It may be stopped, or its address has changed"
+            text = Words(
+                f"{self.name} does not answer: {type(error).__name__}. It may be stopped, or its address has changed",
+                f"{self.name} 无应答（{type(error).__name__}），可能已停止或地址已变更",
+            )
             raise ApiError(503, "the gateway does not answer", text) from None
         return got, bytes(data)
 
     def _refused(self, status: int, data: bytes) -> ApiError:
-        try:
-            told = json.loads(data)
-            title, detail = str(told["title"]), str(told["detail"])
-        except (ValueError, KeyError, TypeError):
-            title, detail = "this could not be answered", f"{self.name} said {status}"
+        title, detail = told_by(data) or (
+            "this could not be answered",
+            Words(f"{self.name} said {status}", f"{self.name} 返回 {status}"),
+        )
         if status == 401:
             return ApiError(
-                503, "the token is not taken", f"{self.name} does not know the token of these pages any more"
+                503,
+                "the token is not taken",
+                Words(
+                    f"{self.name} does not know the token of these pages any more", f"{self.name} 已不识别本页面的令牌"
+                ),
             )
         return ApiError(status if status in (400, 403, 404, 413, 429, 503) else 503, title, detail)
 

@@ -76,7 +76,11 @@ def _onboarding_routes(router: APIRouter, at: Reception) -> None:
         desk = desk_of(at, visit)
         read = desk.stash.get(desk.owner, _LIST, key)
         if not read.drafts:
-            raise ApiError(409, "not as things stand", "the list has faults, so there are no drafts of it")
+            raise ApiError(
+                409,
+                "not as things stand",
+                Words("the list has faults, so there are no drafts of it", "清单有误，未生成草稿"),
+            )
         return attachment(await asyncio.to_thread(onboarding.archive, read), "drafts.zip", "application/zip")
 
 
@@ -111,12 +115,16 @@ async def _operation_page(
 ) -> Response:
     operation = operation_fields.operation(name)
     if operation is None:
-        raise ApiError(404, "not found", "there is no such operation")
+        raise ApiError(404, "not found", Words("there is no such operation", "没有该操作"))
     state = await desk.gateway.state()
     books = await _books(desk, state)
     book = _book_for(books, values)
     if book is None:
-        raise ApiError(409, "not as things stand", "no authority of this gateway has stated a site plan yet")
+        raise ApiError(
+            409,
+            "not as things stand",
+            Words("no authority of this gateway has stated a site plan yet", "本网关的授权方尚未发布站点方案"),
+        )
     point, kid = values.get("point", ""), values.get("kid", "")
     plans = [one.standing.plan for one in books if one.standing.plan is not None]
     is_planned = any(one.point == point for plan in plans for one in plan.points)
@@ -155,7 +163,7 @@ def _statement_routes(router: APIRouter, at: Reception) -> None:
         files = [one for one in sent.getlist("statements") if isinstance(one, UploadFile)]
         uploads = [(one.filename or "?", await one.read()) for one in files]
         if not any(data for _, data in uploads):
-            raise ApiError(400, "the form is not understood", "no file was chosen")
+            raise ApiError(400, "the form is not understood", Words("no file was chosen", "未选择文件"))
         size = sum(len(data) for _, data in uploads)
         thing: dict[str, Any] = {"uploads": [one for one in uploads if one[1]], "outcomes": None, "proofs": {}}
         return desk.back(f"statements/{desk.stash.put(desk.owner, _STATEMENTS, thing, size)}")
@@ -179,7 +187,11 @@ def _statement_routes(router: APIRouter, at: Reception) -> None:
             found = handed_in.look(thing["uploads"], await _books(desk, await desk.gateway.state()))
             sendable = [one for one in found if one.tone != "bad"]
             if not sendable:
-                raise ApiError(409, "not as things stand", "none of these statements can be handed in")
+                raise ApiError(
+                    409,
+                    "not as things stand",
+                    Words("none of these statements can be handed in", "其中没有可提交的报文"),
+                )
             thing["outcomes"] = list(
                 zip(sendable, await desk.gateway.submit([one.encoded for one in sendable]), strict=True)
             )
@@ -272,5 +284,5 @@ async def _uploaded(sent: FormData, name: str, *, needed: bool = True) -> tuple[
     if isinstance(found, UploadFile) and found.filename:
         return found.filename, await found.read()
     if needed:
-        raise ApiError(400, "the form is not understood", "no file was chosen")
+        raise ApiError(400, "the form is not understood", Words("no file was chosen", "未选择文件"))
     return "", b""

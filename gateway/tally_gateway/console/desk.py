@@ -21,6 +21,7 @@ from tally_gateway.console.state import GatewayState, RefusalCount
 from tally_gateway.console.survey import Survey
 from tally_gateway.console.telling import Noted, tell
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 TELL_EVERY_S: Final = 1.0
 COUNT_EVERY_S: Final = 5.0
@@ -84,7 +85,9 @@ class ConsoleDesk:
         state = await self.state()
         found = next((one for one in state.devices if one.kid == kid), None)
         if found is None:
-            raise ApiError(404, "not found", "no key of that id was enrolled by the log")
+            raise ApiError(
+                404, "not found", Words("no key of that id was enrolled by the log", "日志中没有该标识的登记密钥")
+            )
         spoken, points = self._parts.watch.spoken(), {point.point: point for point in state.points}
         record = self._parts.watch.copies().get(bytes.fromhex(kid))
         books = list(self.survey.books.values())
@@ -102,7 +105,11 @@ class ConsoleDesk:
         state = await self.state()
         found = next((one for one in state.points if one.point == name), None)
         if found is None:
-            raise ApiError(404, "not found", "no such metering point stands in a site plan of the log")
+            raise ApiError(
+                404,
+                "not found",
+                Words("no such metering point stands in a site plan of the log", "日志的站点方案中没有该计量点"),
+            )
         return detail_of(found, self._parts.watch.spoken())
 
     async def refusals(self, client: str, reason: str, before: int) -> tuple[RefusedItem, ...]:
@@ -138,7 +145,9 @@ class ConsoleDesk:
         for kid, book in self.survey.books.items():
             if kid.hex() == authority:
                 return book.issuer, book.stated
-        raise ApiError(404, "not found", "this gateway trusts no authority of that key")
+        raise ApiError(
+            404, "not found", Words("this gateway trusts no authority of that key", "本网关不信任该密钥的授权方")
+        )
 
     async def _refusal_counts(self) -> tuple[RefusalCount, ...]:
         now = time.monotonic()

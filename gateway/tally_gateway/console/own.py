@@ -52,7 +52,7 @@ def own_reception(origin: str, client: httpx.AsyncClient) -> Reception:
 
     def asked(visit: Visit) -> GatewayAsked:
         if not isinstance(visit.guest, Operator):
-            raise ApiError(401, "nobody is signed in", f"sign in at {SIGN_IN}")
+            raise ApiError(401, "nobody is signed in", Words(f"sign in at {SIGN_IN}", f"请在 {SIGN_IN} 登录"))
         return GatewayAsked(origin, client, visit.guest.token, states)
 
     return Reception(PREFIX, visit_of, written, asked)

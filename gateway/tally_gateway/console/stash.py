@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 KEPT_S: Final = 900
 MAX_BYTES: Final = 64 << 20
@@ -56,5 +57,9 @@ class Stash:
         """What was kept. Raises ApiError 404 for what is gone, or another's."""
         found = self._kept.get(key)
         if found is None or (found.owner, found.kind) != (owner, kind) or self._monotonic() - found.at > KEPT_S:
-            raise ApiError(404, "not kept any more", "uploads are kept for a quarter of an hour: upload it again")
+            raise ApiError(
+                404,
+                "not kept any more",
+                Words("uploads are kept for a quarter of an hour: upload it again", "上传内容仅保留一刻钟，请重新上传"),
+            )
         return found.thing

@@ -14,6 +14,7 @@ from tally_gateway.http.problems import MEDIA_TYPE
 from tally_gateway.http.rates import LIST_COST, PROOF_COST, AddressRates
 from tally_gateway.lane import LogLane
 from tally_gateway.log.writer import Log
+from tally_gateway.pages.words import Words
 
 PROOF_TYPE: Final = "application/scitt-receipt+cose"
 MAX_INDEX: Final = 2**53 - 1
@@ -70,7 +71,14 @@ def log_routes(lane: LogLane, feed: AnchorFeed | None, rates: AddressRates, via:
 
         def path_of(log: Log) -> list[bytes]:
             if not 0 < old <= new <= log.head.size:
-                raise ApiError(404, "no such head", f"sizes run from 1 to {log.head.size}, the older first")
+                raise ApiError(
+                    404,
+                    "no such head",
+                    Words(
+                        f"sizes run from 1 to {log.head.size}, the older first",
+                        f"大小须在 1 至 {log.head.size} 之间，旧者在前",
+                    ),
+                )
             return tree.consistency_path(log.nodes, old, new)
 
         path = await lane.run(path_of)
@@ -102,9 +110,16 @@ async def prove(lane: LogLane, index: int) -> Response:
 
     def made(log: Log) -> bytes:
         if index >= log.size:
-            raise ApiError(404, "not in the log", f"the log has {log.size} entries")
+            raise ApiError(404, "not in the log", Words(f"the log has {log.size} entries", f"日志共有 {log.size} 条"))
         if index >= log.head.size:
-            raise ApiError(404, "not sealed yet", f"entry {index} waits for the next checkpoint; ask again in a second")
+            raise ApiError(
+                404,
+                "not sealed yet",
+                Words(
+                    f"entry {index} waits for the next checkpoint; ask again in a second",
+                    f"第 {index} 条待下一检查点，请稍后再试",
+                ),
+            )
         return log.proof([index]).encode()
 
     data = await lane.run(made)

@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from tally_gateway.errors import ApiError, CheckerLost, CredentialsError, LogError, LogFull, SinkUnavailable
+from tally_gateway.pages.words import Words
 
 _LOG = logging.getLogger(__name__)
 
@@ -30,9 +31,10 @@ _NO_CHECKER: Final = "a process that checks statements ended; nothing of this re
 _INSIDE: Final = "the operator finds the reason in the messages of the service"
 
 
-def problem(status: int, title: str, detail: str, retry_after_s: int | None = None) -> Response:
-    """The response of one refused request."""
-    body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}).encode()
+def problem(status: int, title: str, detail: str | Words, retry_after_s: int | None = None) -> Response:
+    """The response of one refused request. A detail in both languages has its Chinese beside it, as `chinese`."""
+    told = {"detail": detail} if isinstance(detail, str) else {"detail": detail.english, "chinese": detail.chinese}
+    body = json.dumps({"type": "about:blank", "title": title, "status": status} | told).encode()
     headers = {"cache-control": "no-store"}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
@@ -41,12 +43,22 @@ def problem(status: int, title: str, detail: str, retry_after_s: int | None = No
     return Response(body, status, headers, MEDIA_TYPE)
 
 
+def told_by(data: bytes) -> tuple[str, str | Words] | None:
+    """Title and detail of a problem that another service answered with; None where it is none."""
+    try:
+        told = json.loads(data)
+        title, detail = str(told["title"]), str(told["detail"])
+        return title, Words(detail, str(told["chinese"])) if "chinese" in told else detail
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def install(app: FastAPI) -> None:
     """Answer every known error of a request with a problem."""
 
     async def of_api(_: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)  # noqa: S101  registered for it
-        return problem(error.status, error.title, str(error), error.retry_after_s)
+        return problem(error.status, error.title, error.words or str(error), error.retry_after_s)
 
     async def of_validation(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101

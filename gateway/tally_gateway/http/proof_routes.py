@@ -14,6 +14,7 @@ from tally_gateway.http.log_routes import MAX_INDEX, OVER_RATE, Index, prove
 from tally_gateway.http.rates import PROOF_COST, SEARCH_COST, AddressRates
 from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.log.writer import Log
+from tally_gateway.pages.words import Words
 from tally_gateway.projection.projector import FOLDER as PROJECTION_FOLDER
 from tally_gateway.projection.queries import open_database
 
@@ -57,7 +58,14 @@ def proof_routes(parts: Parts, tokens: TokenFile, rates: AddressRates) -> APIRou
             raise ApiError(400, "the request is not understood", "give statement, or kid and seq")
         places = await parts.lane.run(lambda log: log.indexes_of(bytes.fromhex(kid), seq, seq))
         if not places:
-            raise ApiError(404, "not in the log", f"no statement of key {kid} with seq {seq} stands in this log")
+            raise ApiError(
+                404,
+                "not in the log",
+                Words(
+                    f"no statement of key {kid} with seq {seq} stands in this log",
+                    f"日志中没有密钥 {kid} 序号 {seq} 的报文",
+                ),
+            )
         return await prove(parts.lane, places[0][1])
 
     return router

@@ -75,7 +75,7 @@ def install(app: FastAPI, visit: Callable[[Request], Visit]) -> None:
         request: Request, status: int, title: str, detail: str | Words, retry_after_s: int | None = None
     ) -> Response:
         if "text/html" not in request.headers.get("accept", ""):
-            return problem(status, title, _english(detail), retry_after_s)
+            return problem(status, title, detail, retry_after_s)
         words = TITLES.get(status, Words(title, title))
         advice = REFUSED.get(title) if status == 403 else ADVICE.get(status)
         if isinstance(detail, str):
@@ -110,7 +110,3 @@ def install(app: FastAPI, visit: Callable[[Request], Visit]) -> None:
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, of_form)
     app.add_exception_handler(Exception, of_fault)
-
-
-def _english(detail: str | Words) -> str:
-    return detail.english if isinstance(detail, Words) else detail

@@ -54,7 +54,9 @@ def account_routes() -> APIRouter:
     def end(visit: Written, identity: Digest) -> Response:
         accounts, (account, _) = accounts_of(visit), own(visit)
         if not accounts.sessions.end(account.name, bytes.fromhex(identity), accounts.clock()):
-            raise ApiError(404, "not found", "there is no such session, or it ended already")
+            raise ApiError(
+                404, "not found", Words("there is no such session, or it ended already", "该会话不存在或已结束")
+            )
         accounts.did(visit.request, "session", identity[:16])
         return visit.back("/account", Words("The session ended", "会话已结束"))
 

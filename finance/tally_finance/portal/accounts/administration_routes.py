@@ -49,7 +49,11 @@ def administration_routes() -> APIRouter:
     @router.post("/administration/organisations", summary="Add an organisation")
     def add(visit: Written, identity: Id, latin: Text = "", chinese: Text = "", roles: Roles = []) -> Response:  # noqa: B006
         if not is_hosts(visit, administrator_of(visit)):
-            raise ApiError(403, "not for this organisation", "organisations are added by the one whose portal this is")
+            raise ApiError(
+                403,
+                "not for this organisation",
+                Words("organisations are added by the one whose portal this is", "单位由本门户所属单位添加"),
+            )
         accounts = accounts_of(visit)
         with refusing(visit):
             made = organisation_of(bytes.fromhex(identity), latin.strip(), chinese.strip(), roles_of(roles))
@@ -81,7 +85,11 @@ def _one_account(router: APIRouter) -> None:
         administrator, account = _whom(visit, name)
         accounts = accounts_of(visit)
         if to not in (State.LOCKED, State.ACTIVE, State.LEFT):
-            raise ApiError(400, "the request is not understood", "an account is locked, opened again, or left")
+            raise ApiError(
+                400,
+                "the request is not understood",
+                Words("an account is locked, opened again, or left", "账户只能锁定、解锁或保持不变"),
+            )
         with refusing(visit):
             if account.name == administrator.name:
                 raise AccountError(_OWN)
@@ -109,13 +117,21 @@ def _binding(router: APIRouter) -> None:
     def bind(visit: Written, name: Name, subject: Text = "") -> Response:
         administrator, _ = _whom(visit, name)
         if not is_hosts(visit, administrator):  # else others would have the hosts' people come in as theirs
-            raise ApiError(403, "not for this organisation", "the outside sign-in is of the one whose portal this is")
+            raise ApiError(
+                403,
+                "not for this organisation",
+                Words("the outside sign-in is of the one whose portal this is", "外部登录由本门户所属单位管理"),
+            )
         accounts, found = accounts_of(visit), subject.strip()
         provider = accounts.settings.provider
         if provider is None:
-            raise ApiError(404, "not found", "this portal has no outside sign-in")
+            raise ApiError(404, "not found", Words("this portal has no outside sign-in", "本门户未设外部登录"))
         if not 0 < len(found) <= 255 or not found.isprintable():
-            raise ApiError(400, "the request is not understood", "an identifier is 1 to 255 printable characters")
+            raise ApiError(
+                400,
+                "the request is not understood",
+                Words("an identifier is 1 to 255 printable characters", "标识为 1 至 255 个可打印字符"),
+            )
         with refusing(visit):
             accounts.factors.bind(provider.issuer, found, name, accounts.clock())
         accounts.did(visit.request, "bind", f"{name}: {found}")
@@ -166,7 +182,9 @@ def _whom(visit: Visit, name: str) -> tuple[Account, Account]:
     administrator = administrator_of(visit)
     account = accounts_of(visit).directory.account(name)
     if account is None or account.organisation != administrator.organisation:
-        raise ApiError(404, "not found", "there is no such account, or it is not yours to see")
+        raise ApiError(
+            404, "not found", Words("there is no such account, or it is not yours to see", "该账户不存在，或您无权查看")
+        )
     return administrator, account
 
 

@@ -14,6 +14,7 @@ from tally_finance.portal.visit import Visited
 from tally_gateway.errors import ApiError
 from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.paging import Address, Paging
+from tally_gateway.pages.words import Words
 
 SHOWN: Final = 100
 
@@ -45,7 +46,11 @@ def audit_routes() -> APIRouter:
     def file(visit: Visited) -> Response:
         accounts = accounts_of(visit)
         if not is_hosts(visit, administrator_of(visit)):
-            raise ApiError(403, "not for this organisation", "the whole log is for the one whose portal this is")
+            raise ApiError(
+                403,
+                "not for this organisation",
+                Words("the whole log is for the one whose portal this is", "完整日志仅限本门户所属单位查看"),
+            )
         accounts.did(visit.request, "export", "audit log")
         data = audit.encode(accounts.audit.all(), accounts.audit.key)
         return attachment(data, "audit.tally", audit.MEDIA_TYPE)

@@ -76,7 +76,9 @@ class Accounts:
             return self._guest_of(request)
         except SQLAlchemyError as error:
             _LOG.error("sessions can not be read: %s: %s", type(error).__name__, error)
-            raise ApiError(503, "the database does not answer just now", "come again in a moment") from None
+            raise ApiError(
+                503, "the database does not answer just now", Words("come again in a moment", "请稍后再试")
+            ) from None
 
     def _guest_of(self, request: Request) -> SignedIn | None:
         secret = request.cookies.get(self.settings.cookie, "")

@@ -16,6 +16,7 @@ from tally_finance.portal.accounts.wording import said
 from tally_finance.portal.visit import Visit, Visited
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.visit import own_path
+from tally_gateway.pages.words import Words
 
 BACK: Final = "/sign-in/outside/back"
 _WAY_COOKIE: Final = "way"
@@ -65,7 +66,11 @@ def _by_passkey(router: APIRouter) -> None:
     def question(visit: Visited) -> dict[str, str]:
         accounts = accounts_of(visit)
         if not accounts.settings.has_passkeys:
-            raise ApiError(404, "not found", "passkeys need a name in the address, and TLS")
+            raise ApiError(
+                404,
+                "not found",
+                Words("passkeys need a name in the address, and TLS", "通行密钥需要以域名访问并启用 TLS"),
+            )
         with refusing(visit):
             options, key = signing_in.challenge(accounts, accounts.network(visit.request))
         visit.request.state.recorded = True  # a question changes nothing
@@ -137,7 +142,7 @@ def _outside(router: APIRouter) -> None:
 def _client(visit: Visit) -> OidcClient:
     provider = accounts_of(visit).settings.provider
     if provider is None:
-        raise ApiError(404, "not found", "this portal has no outside sign-in")
+        raise ApiError(404, "not found", Words("this portal has no outside sign-in", "本门户未设外部登录"))
     return client_of(provider)
 
 

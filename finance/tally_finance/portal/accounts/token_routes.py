@@ -40,7 +40,9 @@ def token_routes() -> APIRouter:
         must_be_fresh(visit)
         accounts, (account, _) = accounts_of(visit), own(visit)
         if role not in list(Role):
-            raise ApiError(400, "the request is not understood", "there is no such role of a program")
+            raise ApiError(
+                400, "the request is not understood", Words("there is no such role of a program", "没有该程序角色")
+            )
         with refusing(visit):
             token = tokens_of(visit).make(
                 account, name, Role(role), may_write=may == "write", valid_s=days * tokens_made.DAY_S,
@@ -60,7 +62,11 @@ def token_routes() -> APIRouter:
         tokens = tokens_of(visit)
         # Whoever may see a token may revoke it: its own role's, and an administrator all of the organisation's.
         if not any((one.at, one.token.bearer.name) == (at, name) for one in _seen(visit)):
-            raise ApiError(404, "not found", "there is no such token, or it is not yours to see")
+            raise ApiError(
+                404,
+                "not found",
+                Words("there is no such token, or it is not yours to see", "该令牌不存在，或您无权查看"),
+            )
         with refusing(visit):
             tokens.revoke(account.organisation, at, name, accounts.clock())
         accounts.did(visit.request, "token", f"revoked {name}")

@@ -39,7 +39,7 @@ def accounts_of(visit: Visit) -> Accounts:
     """The accounts of this portal. Raises ApiError 404 where people come in another way."""
     found = visit.site.sessions
     if not isinstance(found, Accounts):
-        raise ApiError(404, "not found", "this portal has no accounts of its own")
+        raise ApiError(404, "not found", Words("this portal has no accounts of its own", "本门户未设自有账户"))
     return found
 
 
@@ -48,7 +48,7 @@ def own(visit: Visit) -> tuple[Account, Session]:
     guest = visit.visitor
     account = accounts_of(visit).directory.account(guest.name)
     if not isinstance(guest, SignedIn) or guest.session is None or account is None:
-        raise ApiError(401, "nobody is signed in", "sign in first")
+        raise ApiError(401, "nobody is signed in", Words("sign in first", "请先登录"))
     return account, guest.session
 
 

@@ -15,6 +15,7 @@ from tally_finance.portal.site import GatewaySheet
 from tally_finance.portal.visitor import Visitor
 from tally_gateway.console.asking import GatewayAsked, StateCache, elsewhere
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 
 @dataclass(slots=True)
@@ -31,7 +32,9 @@ class Gateways:
         """The gateway of that name. Raises ApiError 404, or 503 where its files can not be read."""
         sheet = next((one for one in self.sheets if one.name == name), None)
         if sheet is None:
-            raise ApiError(404, "not found", "this portal looks after no gateway of that name")
+            raise ApiError(
+                404, "not found", Words("this portal looks after no gateway of that name", "本门户未管理该名称的网关")
+            )
         try:
             token = passphrase.read(sheet.token_file, passphrase.TOKEN_VARIABLE)
             client = self._clients.get(name)
@@ -39,7 +42,10 @@ class Gateways:
                 tls = None if sheet.ca is None else pinned_tls.client_context(sheet.ca)
                 client = self._clients[name] = elsewhere(sheet.url, tls)
         except (TallyError, OSError):
-            text = f"the token or the certificate of {name} can not be read: look at the portal's sheet"
+            text = Words(
+                f"the token or the certificate of {name} can not be read: look at the portal's sheet",
+                f"{name} 的令牌或证书无法读取，请核对门户配置",
+            )
             raise ApiError(503, "not set up", text) from None
         return GatewayAsked(name, client, token, self._states)
 
@@ -50,7 +56,11 @@ class Gateways:
     def asked_by(self, guest: object, name: str) -> GatewayAsked:
         """The gateway of that name, of the organisation of whoever asks. Raises ApiError 404, 503."""
         if not isinstance(guest, Visitor) or name not in self.of(guest.organisation):
-            raise ApiError(404, "not found", "your organisation looks after no gateway of that name here")
+            raise ApiError(
+                404,
+                "not found",
+                Words("your organisation looks after no gateway of that name here", "贵单位在此未管理该名称的网关"),
+            )
         return self.asked(name)
 
     async def standing(self, names: Sequence[str]) -> list[tuple[str, Any, str]]:

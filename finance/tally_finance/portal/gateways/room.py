@@ -52,7 +52,7 @@ async def written(visit: Annotated[Visit, Depends(written_of)], gateway: Name) -
     """For forms about one gateway. Raises ApiError 403 for whoever is no operator, or may only look."""
     del gateway
     if not visit.must_be(OPERATOR).may_write:
-        raise ApiError(403, "only to look", "this account may look and change nothing")
+        raise ApiError(403, "only to look", Words("this account may look and change nothing", "该账户仅可查看"))
     return visit
 
 

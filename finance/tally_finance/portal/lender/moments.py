@@ -8,6 +8,7 @@ from typing import Final
 
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.shown import CHINA
+from tally_gateway.pages.words import Words
 
 _SECONDS: Final = re.compile(r"\d{1,11}")
 
@@ -29,9 +30,16 @@ def asked(text: str) -> int | None:
         found = found if found.tzinfo else found.replace(tzinfo=CHINA)
         seconds = int(found.timestamp())
     except (ValueError, OverflowError):
-        raise ApiError(400, "no time", f"{text[:40]!r} is no time: write it as 2026-01-20T10:00") from None
+        raise ApiError(
+            400,
+            "no time",
+            Words(
+                f"{text[:40]!r} is no time: write it as 2026-01-20T10:00",
+                f"{text[:40]!r} 不是有效时间，应写作 2026-01-20T10:00",
+            ),
+        ) from None
     if seconds < 0:
-        raise ApiError(400, "no time", f"{text[:40]!r} lies before 1970")
+        raise ApiError(400, "no time", Words(f"{text[:40]!r} lies before 1970", f"{text[:40]!r} 早于 1970 年"))
     return seconds
 
 

@@ -15,6 +15,7 @@ from tally_finance.portal.opening.of_log import Beside, Given
 from tally_gateway.console.asking import GatewayAsked
 from tally_gateway.console.books import Books
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 MOST_LINKS: Final = 8
 """Heads of the policy that are linked to the proof's: each is one question to the gateway."""
@@ -36,7 +37,10 @@ class AskedEntry:
         except ApiError as error:
             if error.status != 403:
                 raise
-            text = f"this portal's token for {self.gateway.name} is not of scope entries: its operator can give it one"
+            text = Words(
+                f"this portal's token for {self.gateway.name} is not of scope entries: its operator can give it one",
+                f"本门户在 {self.gateway.name} 的令牌无 entries 权限，可由其运维人员授予",
+            )
             raise ApiError(503, "not set up", text) from None
         held = await self._proof(self.index)
         anchors: list[Any] = await self.gateway.get("/v1/anchors")
@@ -58,7 +62,10 @@ class AskedEntry:
             if len(held.paths) != 1 or held.paths[0].index != index:
                 raise EdgeError("it is the proof of another entry")
         except EdgeError as error:
-            text = f"what {self.gateway.name} gave is no proof of the entry: {error}"
+            text = Words(
+                f"what {self.gateway.name} gave is no proof of the entry: {error}",
+                f"{self.gateway.name} 给出的不是该条目的证明",
+            )
             raise ApiError(503, "not understood", text) from None
         return held
 

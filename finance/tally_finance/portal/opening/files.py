@@ -11,6 +11,7 @@ from tally_edge import cose, proof
 from tally_edge.errors import EdgeError
 from tally_edge.proof import InclusionPath, Proof
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 PARTS: Final = ("statement", "proof", "transparent")
 _OTHER: Final = re.compile("[^A-Za-z0-9]+")
@@ -35,9 +36,15 @@ def part_of(told: Mapping[str, Any], part: str) -> File:
     if part == "statement":
         return File(f"{stem}.cose", "application/cose", encoded)
     if part not in PARTS:
-        raise ApiError(404, "not found", f"a statement has {', '.join(PARTS)}")
+        raise ApiError(
+            404, "not found", Words(f"a statement has {', '.join(PARTS)}", f"报文的组成部分为 {'、'.join(PARTS)}")
+        )
     if told["head"] is None:
-        raise ApiError(409, "not as things stand", "there is no head that parses, and so no proof")
+        raise ApiError(
+            409,
+            "not as things stand",
+            Words("there is no head that parses, and so no proof", "没有可解析的日志头，因而没有证明"),
+        )
     try:
         head = proof.decode_head(bytes.fromhex(told["head"]["protected"]), bytes.fromhex(told["head"]["signature"]))
         held = Proof(head, (InclusionPath(told["entry"], tuple(bytes.fromhex(one) for one in told["path"])),)).encode()

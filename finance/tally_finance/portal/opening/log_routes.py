@@ -61,5 +61,7 @@ def _policy(visit: Visit) -> Policy | None:
         try:
             return read_policy(site.review_service.reading.policy)
         except PolicyError:
-            raise ApiError(503, "it can not be read just now", "the desk's policy can not be read") from None
+            raise ApiError(
+                503, "it can not be read just now", Words("the desk's policy can not be read", "系统的核验规则无法读取")
+            ) from None
     return None

@@ -48,7 +48,14 @@ def landing_routes() -> APIRouter:
     async def send(visit: Written, archive: Annotated[UploadFile, File()]) -> Response:
         data = await archive.read()
         if not data:
-            raise ApiError(422, "no file", "choose the file that `tallystick finance review pack` made")
+            raise ApiError(
+                422,
+                "no file",
+                Words(
+                    "choose the file that `tallystick finance review pack` made",
+                    "请选择由 `tallystick finance review pack` 生成的文件",
+                ),
+            )
         told = await judging(visit).send("/v1/reports", data)
         return visit.back(f"/reviewer/arrivals/{told['digest']}")
 

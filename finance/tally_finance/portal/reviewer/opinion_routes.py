@@ -130,7 +130,9 @@ def _signing(router: APIRouter) -> None:
         try:
             file = base64.b64decode(unsigned, validate=True).hex()
         except (binascii.Error, ValueError):
-            raise ApiError(400, "the form is not understood", "the draft is no base64") from None
+            raise ApiError(
+                400, "the form is not understood", Words("the draft is no base64", "草稿不是 base64 编码")
+            ) from None
         body = {"file": file, "signature": signature.strip().lower()}
         await _desk(visit, kind).post(f"/v1/reports/{digest}/signatures", body)
         return _kept(visit, digest)

@@ -84,4 +84,4 @@ def _end_of(day: str) -> int | None:
     try:
         return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) + 86_399
     except (ValueError, OverflowError):
-        raise ApiError(400, "no such day", f"{day} is no day of a calendar") from None
+        raise ApiError(400, "no such day", Words(f"{day} is no day of a calendar", f"{day} 不是有效日期")) from None

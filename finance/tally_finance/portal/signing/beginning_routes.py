@@ -147,5 +147,5 @@ def _begun_at(kind: Kind) -> str:
 def _kind(name: str) -> Kind:
     kind = KINDS.get(name)
     if kind is None:
-        raise ApiError(404, "not found", "there is no such operation")
+        raise ApiError(404, "not found", Words("there is no such operation", "没有该操作"))
     return kind

@@ -52,7 +52,7 @@ def booking_routes() -> APIRouter:
         try:
             when = instant(paid_at, CHINA)
         except ValueError as error:
-            raise ApiError(422, "not taken", f"paid_at: {error}") from None
+            raise ApiError(422, "not taken", Words(f"paid_at: {error}", "付款时间无效")) from None
         digest = sha256(await advice.read()).hexdigest() if advice is not None and advice.size else payment
         body = {"amount": _money(amount), "payment": _digest(digest), "paid_at": when}
         return await _booked(visit, facility, "repayments", body, Words("The payment is booked.", "还款已入账。"))
@@ -71,7 +71,11 @@ async def _booked(visit: Visit, facility: str, route: str, body: dict[str, Any],
 async def _page(visit: Visit, facility: str, refused: Refusal | None = None) -> Response:
     told = await seen(visit, f"/v1/facilities/{facility}")
     if told is None:
-        raise ApiError(404, "not found", "there is no such facility, or it is not yours to see")
+        raise ApiError(
+            404,
+            "not found",
+            Words("there is no such facility, or it is not yours to see", "该授信不存在，或您无权查看"),
+        )
     return visit.page(
         "signing/facility.html", 200 if refused is None else refused.status, told=told, refused=refused,
         is_lender=Role.LENDER in visit.visitor.roles, came_at=local(now_of(visit), CHINA),
@@ -82,7 +86,11 @@ def _digest(text: str) -> str:
     """Raises ApiError 422 where neither a file was brought nor a digest typed."""
     plain = text.strip().lower()
     if not plain:
-        raise ApiError(422, "not taken", "bring the bank's advice as a file, or its SHA-256")
+        raise ApiError(
+            422,
+            "not taken",
+            Words("bring the bank's advice as a file, or its SHA-256", "请上传银行回单，或填写其 SHA-256 摘要"),
+        )
     return plain if plain.startswith("0x") else "0x" + plain
 
 

@@ -28,7 +28,7 @@ def roles_of(visit: Visit) -> tuple[Role, ...]:
 def now_of(visit: Visit) -> int:
     """Unix seconds by the desk's clock. Raises ApiError 404 where there is no desk."""
     if visit.site.desk_service is None:
-        raise ApiError(404, "not found", "this portal has no lender's desk")
+        raise ApiError(404, "not found", Words("this portal has no lender's desk", "本门户未设质权人系统"))
     return visit.site.desk_service.desk.shown_now()
 
 
@@ -53,7 +53,9 @@ async def opened(visit: Visit, digest: str) -> tuple[Waiting, Asking]:
             last = error
             if error.status != 404:
                 raise
-    raise last or ApiError(404, "not found", "there is no such operation, or it is not yours to see")
+    raise last or ApiError(
+        404, "not found", Words("there is no such operation, or it is not yours to see", "该操作不存在，或您无权查看")
+    )
 
 
 def as_waiting(visit: Visit, told: Mapping[str, Any], names: Mapping[str, Words]) -> Waiting:
@@ -96,7 +98,11 @@ def beginner(visit: Visit, kind: Kind) -> Asking:
         role for role in roles_of(visit) if any(set(signer.roles) & KEY_ROLES[role] for signer in kind.signers)
     )
     if not roles:
-        raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of yours")
+        raise ApiError(
+            403,
+            "not for this role",
+            Words(f"{kind.name} is signed by no key of yours", f"贵方密钥不能签署 {kind.name}"),
+        )
     return visit.desk(*roles)
 
 

@@ -73,7 +73,9 @@ def preparing_routes() -> APIRouter:
         try:
             picker = picker_of(await texts_of(visit.request))
         except (ReleaseError, ValueError) as error:
-            raise ApiError(422, "not taken", f"this is no opening of a picker: {error}") from None
+            raise ApiError(
+                422, "not taken", Words(f"this is no opening of a picker: {error}", "该内容不是有效的提货人信息")
+            ) from None
         return attachment(encode_picker(picker).encode(), f"picker-{picker.digest.hex()[:8]}.json", "application/json")
 
     return router
@@ -106,7 +108,9 @@ async def _of_receipt(visit: Visit, receipt: str) -> tuple[Any, Any]:
     """A receipt and the facility that it secures, as far as the visitor sees them. Raises ApiError 404."""
     told = await seen(visit, f"/v1/receipts/{receipt}")
     if told is None:
-        raise ApiError(404, "not found", "there is no such receipt, or it is not yours to see")
+        raise ApiError(
+            404, "not found", Words("there is no such receipt, or it is not yours to see", "该仓单不存在，或您无权查看")
+        )
     found = await seen(visit, "/v1/facilities", secured_by=receipt, lots=False)
     return told, next(iter(found or []), None)
 
@@ -141,5 +145,7 @@ async def _page(
 def _act(name: str) -> Act:
     act = ACTS.get(name)
     if act is None:
-        raise ApiError(404, "not found", "there is nothing of this name that a desk prepares")
+        raise ApiError(
+            404, "not found", Words("there is nothing of this name that a desk prepares", "没有此名称的拟制事项")
+        )
     return act

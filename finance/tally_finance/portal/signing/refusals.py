@@ -96,7 +96,7 @@ class Refusal:
 
     status: int
     reasons: tuple[Words, ...]
-    text: str
+    text: Words
     advice: Words
 
 
@@ -105,7 +105,7 @@ def refusal(error: ApiError) -> Refusal:
     codes = [Why(code) for code in _NAMED.findall(str(error)) if code in set(Why)]
     reasons = tuple(_WHY[code] for code in dict.fromkeys(codes))
     advice = _NO_NEED if set(codes) == {Why.COVERED} else _ADVICE.get(error.title, _AGAIN)
-    return Refusal(error.status, reasons, str(error), advice)
+    return Refusal(error.status, reasons, error.words or Words(str(error), str(error)), advice)
 
 
 def must_be_told(error: ApiError) -> Refusal:

@@ -10,7 +10,7 @@ from tally_finance.portal.signing.widgets import local
 from tally_gateway.pages.shown import CHINA
 from tests.chain.registry.parties import YEAR, fresh
 from tests.finance.desk.office import DAY
-from tests.finance.portal.signing.counter import Counter, digest_in, text_of
+from tests.finance.portal.signing.counter import CHINESE, Counter, digest_in, text_of
 
 
 def call_of(made: Counter) -> dict[str, str]:
@@ -114,3 +114,10 @@ def test_an_advice_is_brought_as_it_is_and_pays_once(made: Counter) -> None:
     assert made.post("anna", "/operations/facility/F-1/repay", by_digest).status_code in (409, 422)
     without = made.post("anna", "/operations/facility/F-1/repay", paid)
     assert (without.status_code, "bring the bank's advice" in text_of(without)) == (422, True)
+
+
+def test_what_the_desk_refuses_is_said_in_chinese(made: Counter) -> None:
+    page = made.get("anna", f"/operations/one/0x{'5a' * 32}", **CHINESE)
+    assert page.status_code == 404
+    assert "操作不存在，或您无权查看" in page.text
+    assert "there is no such operation" not in page.text

@@ -1,0 +1,50 @@
+"""What is not there, or is nobody's business who asks: one answer for both, which says nothing of others. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
+
+_CHINESE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "alert": "预警",
+        "book at that time": "该时点台账",
+        "bundle": "证据包",
+        "bundle of this lot": "该批次证据包",
+        "close": "月结",
+        "commodity": "品种",
+        "computation": "测算",
+        "facility": "授信",
+        "item of the report": "报告条目",
+        "kind of export": "导出格式",
+        "line": "报告行",
+        "load of the report": "报告负荷曲线",
+        "lot": "批次",
+        "operation": "操作",
+        "opinion": "意见",
+        "order": "放货指令",
+        "pledge": "质押",
+        "policy of this desk, and so no evidence,": "核验规则（因而没有证据）",
+        "receipt": "仓单",
+        "report": "报告",
+        "report of yours": "贵方报告",
+        "revision": "修订",
+        "section": "报告章节",
+        "sheet": "工作表",
+        "site": "库区",
+        "slot": "货位",
+        "statement in the bundle": "证据包内报文",
+        "statement in the evidence": "证据内报文",
+        "verification": "核查意见",
+    }
+)
+
+
+def missing(what: str) -> ApiError:
+    """What is not there, or is none of the bearer's business. `what`: one of those above."""
+    english = f"there is no such {what}, or it is not yours to see"
+    return ApiError(404, "not found", Words(english, f"{_CHINESE[what]}不存在，或您无权查看"))
