@@ -283,7 +283,7 @@ def test_a_field_offers_all_of_a_long_list_once_somebody_is_at_it(
             page.locator(f'#k-receipt option[value="{number}"]').wait_for(state="attached")
 
 
-def test_nobody_types_sixty_four_digits(browser: Browser, made: Shown, address: str, tmp_path: Path) -> None:
+def test_papers_numbers_and_lists_need_no_typing(browser: Browser, made: Shown, address: str, tmp_path: Path) -> None:
     """Papers are named by their files, which the page reads and does not send; numbers are drawn; lists are chosen."""
     more = written(made.office.yard.issued(made.office.lot, 5))
     made.office.sync()
@@ -314,3 +314,35 @@ def test_nobody_types_sixty_four_digits(browser: Browser, made: Shown, address: 
         reason = "0x" + sha256(papers[0].read_bytes()).hexdigest()
         page.wait_for_function("wanted => document.querySelector('#f-reason').value === wanted", arg=reason)
         assert not any(path.name in url for url in sent for path in papers)
+
+
+def test_a_form_waits_for_the_file_that_was_chosen_last(
+    browser: Browser, made: Shown, address: str, tmp_path: Path
+) -> None:
+    """While it is read nothing is sent, and one that is read late does not take the place of the next."""
+    papers = [tmp_path / "slow.pdf", tmp_path / "quick.pdf"]
+    for path in papers:
+        path.write_bytes(path.name.encode())
+    with chromium.watched(browser, address) as watched:
+        page = enter(watched, address, "anna")
+        page.goto(f"{address}/operations/begin/Hold")
+        page.evaluate(
+            """() => {
+                const own = crypto.subtle.digest.bind(crypto.subtle);
+                window.waiting = [];
+                crypto.subtle.digest = (name, data) =>
+                    new Promise((go) => window.waiting.push(() => own(name, data).then(go)));
+            }"""
+        )
+        chooser, reason = page.get_by_label("From a file, which stays with you"), page.locator("#f-reason")
+        for number, path in enumerate(papers, 1):
+            chooser.set_input_files(path)
+            page.wait_for_function("number => window.waiting.length === number", arg=number)
+            assert reason.evaluate("field => field.validationMessage") == "The file is being read"
+        page.evaluate("() => window.waiting[1]()")
+        wanted = "0x" + sha256(papers[1].read_bytes()).hexdigest()
+        page.wait_for_function("wanted => document.querySelector('#f-reason').value === wanted", arg=wanted)
+        assert reason.evaluate("field => field.validationMessage") == ""
+        page.evaluate("() => window.waiting[0]()")
+        page.wait_for_timeout(200)
+        assert reason.input_value() == wanted

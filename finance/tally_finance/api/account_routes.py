@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query
 
 from tally_finance.api.forms import After, IdInPath, Limit, Told, WordInPath, read
 from tally_finance.api.loan_routes import When, is_of, state_of
-from tally_finance.api.missing import missing
 from tally_finance.api.pages import Page, paged
+from tally_finance.api.refusing import missing
 from tally_finance.api.service import Allowed, Served, allowed
 from tally_finance.api.told_account import AccountTold, PointTold, account_told, point_told
 from tally_finance.api.told_papers import PapersTold, named_papers, papers_told

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Response
 
 from tally_finance.api.asked_forms import WordAsked
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.service import Keyed, Once, Served, allowed
 from tally_finance.api.told_alerts import AlertTold, alert_told, kept_told
 from tally_finance.errors import WatchError

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 
 from tally_edge import wire as codec
 from tally_finance.api.forms import MAX_TIME, IdInPath, Told, WithLots, read, written
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.service import Allowed, Keyed, Once, Served, allowed
 from tally_finance.api.told_desk import FiguresTold, PositionTold, ReasonTold, figures_told, position_told
 from tally_finance.book.before import Computation

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from tally_chain.receipts.history import SignedOperation
 from tally_finance.api.forms import ID_PATTERN, After, IdInPath, Limit, read
-from tally_finance.api.missing import missing
 from tally_finance.api.pages import Page, paged, paged_as_listed
+from tally_finance.api.refusing import missing
 from tally_finance.api.service import Allowed, Served, allowed
 from tally_finance.api.told_chain import (
     LotTold,

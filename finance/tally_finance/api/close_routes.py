@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Response
 
 from tally_finance.api.forms import IdInPath, Told, read, written
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.service import Keyed, Served, Service, allowed
 from tally_finance.close.checking import FIGURES, holding
 from tally_finance.close.close_file import MEDIA_TYPE

@@ -12,7 +12,7 @@ from tally_chain.verify import one_statement_told, verdict
 from tally_chain.verify.one_statement import Openable
 from tally_edge.errors import TallyError
 from tally_finance.api.forms import IdInPath, Limit, read, written
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.rights import Role
 from tally_finance.api.service import Allowed, Served, Service, allowed
 from tally_finance.api.told_evidence import (

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from tally_finance.api.door import Gate
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.service import Service, must_have_right
 from tally_finance.api.tokens import Bearer

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from tally_finance.api.evidence_routes import kept_bundle, openable_of
 from tally_finance.api.forms import IdInPath, read
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.service import Allowed, Served, allowed
 from tally_finance.api.told_left import LeftTold, left_told
 

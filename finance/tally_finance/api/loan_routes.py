@@ -20,7 +20,7 @@ from tally_finance.api.asked_forms import (
     SearchAsked,
 )
 from tally_finance.api.forms import ID_PATTERN, MAX_TIME, IdInPath, Told, WithLots, WordInPath, read, written
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.rights import Role
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed
 from tally_finance.api.tokens import Bearer

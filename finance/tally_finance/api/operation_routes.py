@@ -19,9 +19,9 @@ from tally_chain.receipts.views import heads_needed
 from tally_chain.registry.organisations import key_id_of
 from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked, SubstituteAsked, WithdrawalAsked
 from tally_finance.api.forms import ID_PATTERN, After, IdInPath, Limit, read, written
-from tally_finance.api.missing import missing
 from tally_finance.api.pages import Page, paged, paged_as_listed
 from tally_finance.api.preparing_forms import asked_of
+from tally_finance.api.refusing import missing
 from tally_finance.api.rights import KEY_ROLES
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed
 from tally_finance.api.sight import Sight

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from tally_finance.api.forms import GoodsInPath, Limit, Told, written
 from tally_finance.api.loan_routes import state_of
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.service import Served, allowed
 from tally_finance.book.goods_events import PriceDoubted, PriceSeen
 from tally_finance.desk.desk import Desk

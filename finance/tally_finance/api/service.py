@@ -15,6 +15,7 @@ from tally_finance.api.answers import Answers
 from tally_finance.api.once import KeyInHeader, answered, digest_of
 from tally_finance.api.openings import Openings
 from tally_finance.api.quotas import QUOTAS, Quotas
+from tally_finance.api.refusing import must_be_let
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
 from tally_finance.api.sights import Sights
@@ -91,18 +92,7 @@ def service_of(desk: Desk, sender: Sender | None = None, quotas: Quotas = QUOTAS
 
 def must_have_right(service: Service, bearer: Bearer, right: Right) -> None:
     """Raises ApiError 403 where the bearer may not."""
-    if bearer.role not in right.roles:
-        roles = ", ".join(sorted(right.roles))
-        raise ApiError(
-            403,
-            "not for this role",
-            Words(
-                f"this is for {roles}; the token is of a {bearer.role}",
-                f"仅限角色 {roles}；该令牌的角色为 {bearer.role}",
-            ),
-        )
-    if right.writes and not bearer.may_write:
-        raise ApiError(403, "not for writing", Words("the token may only read", "该令牌仅可读取"))
+    must_be_let(bearer, right)
     if right.own_book and bearer.role is Role.LENDER and bearer.organisation != service.desk.sheet.lender:
         raise ApiError(
             403, "another lender's book", Words("this book belongs to another lender", "该台账属于其他质权人")

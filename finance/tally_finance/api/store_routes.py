@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 
 from tally_finance.api.forms import IdInPath, Limit, read, written
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.service import Allowed, Served, Service, allowed
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_store import AttestedTold, SiteNamedTold, SiteTold, attested_told, site_told

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Response
 
 from tally_finance.api.forms import Told
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.tokens import Bearer
 from tally_finance.review_api import curves
 from tally_finance.review_api.computing import draw

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.tokens import Bearer
 from tally_finance.errors import ReviewError
 from tally_finance.exact_json import plain

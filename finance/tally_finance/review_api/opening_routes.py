@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.tokens import Bearer
 from tally_finance.errors import FootprintError
 from tally_finance.exact_json import plain

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from tally_edge import keys
 from tally_edge.errors import ConfigError
-from tally_finance.api.missing import missing
+from tally_finance.api.refusing import missing
 from tally_finance.api.rights import Role
 from tally_finance.api.tokens import Bearer
 from tally_finance.errors import ReviewError

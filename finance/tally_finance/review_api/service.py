@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from tally_edge.errors import ConfigError
 from tally_finance.api.answers import Answers
 from tally_finance.api.door import Gate
-from tally_finance.api.missing import missing
 from tally_finance.api.quotas import Quotas
+from tally_finance.api.refusing import missing, must_be_let
 from tally_finance.api.rights import Right
 from tally_finance.api.tokens import Bearer, Tokens
 from tally_finance.errors import WorkFailedError, WorkRefusedError
@@ -167,18 +167,7 @@ def service_of(
 
 def must_have_right(service: Service, bearer: Bearer, right: Right) -> None:
     """Raises ApiError 403 where the bearer may not."""
-    if bearer.role not in right.roles:
-        roles = ", ".join(sorted(right.roles))
-        raise ApiError(
-            403,
-            "not for this role",
-            Words(
-                f"this is for {roles}; the token is of a {bearer.role}",
-                f"仅限角色 {roles}；该令牌的角色为 {bearer.role}",
-            ),
-        )
-    if right.writes and not bearer.may_write:
-        raise ApiError(403, "not for writing", Words("the token may only read", "该令牌仅可读取"))
+    must_be_let(bearer, right)
     if right.own_book and bearer.organisation != service.sheet.organisation:
         raise ApiError(
             403, "another's desk", Words("this is for the organisation whose desk this is", "仅限本系统所属单位")

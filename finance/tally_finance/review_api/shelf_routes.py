@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Response
 from starlette.responses import FileResponse
 
-from tally_finance.api.missing import missing
 from tally_finance.api.pages import Page, page_of
+from tally_finance.api.refusing import missing
 from tally_finance.export import pact_of
 from tally_finance.report.folder import REPORT, TRACE
 from tally_finance.review import opinions

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from tally_finance.api.missing import missing
 from tally_finance.api.once import KeyInHeader, answered, digest_of
+from tally_finance.api.refusing import missing
 from tally_finance.exact_json import plain
 from tally_finance.review.versions import Change, Reason, Version
 from tally_finance.review_api.asked_forms import VersionAsked

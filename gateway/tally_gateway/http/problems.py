@@ -61,12 +61,12 @@ def install(app: FastAPI) -> None:
         return problem(error.status, error.title, error.words or str(error), error.retry_after_s)
 
     async def of_validation(_: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101
+        assert isinstance(error, RequestValidationError)  # noqa: S101  likewise
         faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         return problem(400, "the request is not understood", faults[:500])
 
     async def of_http(_: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101
+        assert isinstance(error, HTTPException)  # noqa: S101  likewise
         title = HTTPStatus(error.status_code).phrase.lower()
         return problem(error.status_code, title, str(error.detail))
 

@@ -92,11 +92,11 @@ def install(app: FastAPI, visit: Callable[[Request], Visit]) -> None:
         return said(request, error.status, error.title, error.words or str(error), error.retry_after_s)
 
     async def of_http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101
+        assert isinstance(error, HTTPException)  # noqa: S101  likewise
         return said(request, error.status_code, str(error.detail), str(error.detail))
 
     async def of_form(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101
+        assert isinstance(error, RequestValidationError)  # noqa: S101  likewise
         faults = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors())
         # What was sent may hold halves of surrogate pairs, which no answer can.
         text = faults[:500].encode("utf-8", "backslashreplace").decode()

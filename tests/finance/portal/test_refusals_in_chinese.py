@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import tally_finance.api
 import tally_finance.portal
+import tally_finance.review_api
 import tally_gateway.console
-from tally_finance.api import account_routes
 from tally_gateway.http.problems import problem, told_by
 from tally_gateway.pages.words import Words
 
@@ -28,7 +29,8 @@ def _details(path: Path) -> list[tuple[int, ast.expr]]:
     [
         pytest.param(Path(tally_finance.portal.__path__[0]), id="portal"),
         pytest.param(Path(tally_gateway.console.__path__[0]), id="console"),
-        pytest.param(Path(account_routes.__file__).parent, id="desk"),
+        pytest.param(Path(tally_finance.api.__path__[0]), id="desk"),
+        pytest.param(Path(tally_finance.review_api.__path__[0]), id="reviewers"),
     ],
 )
 def test_no_sentence_of_a_page_is_in_english_alone(folder: Path) -> None:

@@ -61,8 +61,8 @@ _FIELDS: Final[Mapping[str, Listed]] = {
 async def first_choices(visit: Visit, fields: Collection[str]) -> dict[str, Choices]:
     """For those of a form's fields that name what the desk has a list of."""
     named = {name: _FIELDS[name] for name in fields if name in _FIELDS}
-    lists = {what: await _first(visit, what) for what in set(named.values())}
-    return {name: lists[what] for name, what in named.items()}
+    told = {path: await seen(visit, path, limit=_FIRST) for path in {what.path for what in named.values()}}
+    return {name: _first(what, told[what.path]) for name, what in named.items()}
 
 
 async def every_choice(visit: Visit, what: Listed) -> list[tuple[str, Words]]:
@@ -78,8 +78,7 @@ def firms_to_choose(visit: Visit, kind: Kind) -> dict[str, Choices]:
     return dict.fromkeys(named, Choices(tuple(sorted(firms(visit).items(), key=lambda one: one[1].english))))
 
 
-async def _first(visit: Visit, what: Listed) -> Choices:
-    told = await seen(visit, what.path, limit=_FIRST)
+def _first(what: Listed, told: Mapping[str, Any] | None) -> Choices:
     if told is None:
         return Choices(())
     return Choices(tuple(_CHOSEN[what](told["items"])), f"/operations/choices/{what}" if told["next"] else "")

@@ -52,7 +52,7 @@ class Input(StrEnum):
 
 
 class Aid(StrEnum):
-    """What the page does for who would have to type 64 digits."""
+    """What a page does for whoever would have to type 64 digits."""
 
     FILE = "file"
     """It computes the SHA-256 of a file, which stays where it is."""
@@ -62,7 +62,10 @@ class Aid(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Widget:
-    """One field of a form. `options`: of a choice. `value`, `unit`: what stands there; `wrong`: what is wrong."""
+    """One field of a form. `options`: of a choice. `value`, `unit`: what stands there; `wrong`: what is wrong.
+
+    `aid`: what spares typing digits; None where nothing does, or a list of choices.
+    """
 
     name: str
     label: Words

@@ -1,6 +1,8 @@
 // A field that names one of many (data-choices): the first of them stand in the page, all come once somebody is at it.
 // A list (data-adds-to) takes what is chosen as one more line.
 
+import { addLines } from "./lines.js";
+
 async function fill(field) {
   const answer = await fetch(field.dataset.choices, { headers: { accept: "application/json" } });
   if (!answer.ok) return;
@@ -17,8 +19,7 @@ for (const field of document.querySelectorAll("[data-choices]")) {
 for (const chooser of document.querySelectorAll("select[data-adds-to]")) {
   chooser.closest("label").hidden = false;
   chooser.addEventListener("change", () => {
-    const lines = document.getElementById(chooser.dataset.addsTo), before = lines.value.trimEnd();
-    if (chooser.value) lines.value = before ? before + "\n" + chooser.value : chooser.value;
+    if (chooser.value) addLines(document.getElementById(chooser.dataset.addsTo), [chooser.value]);
     chooser.value = "";
   });
 }

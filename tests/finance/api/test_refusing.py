@@ -5,7 +5,7 @@ from pathlib import Path
 
 import tally_finance.api
 import tally_finance.review_api
-from tally_finance.api import missing
+from tally_finance.api import refusing
 
 
 def _named() -> set[str]:
@@ -22,9 +22,9 @@ def _named() -> set[str]:
 
 
 def test_whatever_may_be_missing_has_its_chinese_and_nothing_else_has() -> None:
-    assert _named() == missing._CHINESE.keys()
-    for what in missing._CHINESE:
-        error = missing.missing(what)
+    assert _named() == refusing._CHINESE.keys()
+    for what in refusing._CHINESE:
+        error = refusing.missing(what)
         assert error.words is not None
         assert str(error) == error.words.english
-        assert error.words.chinese.startswith(missing._CHINESE[what])
+        assert error.words.chinese.startswith(refusing._CHINESE[what])

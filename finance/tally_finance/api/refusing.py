@@ -1,4 +1,4 @@
-"""What is not there, or is nobody's business who asks: one answer for both, which says nothing of others. No IO."""
+"""What the interfaces refuse alike, in both languages: what is not there, and whoever may not. No IO."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from tally_finance.api.rights import Right
+from tally_finance.api.tokens import Bearer
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
 
@@ -45,6 +47,21 @@ _CHINESE: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def missing(what: str) -> ApiError:
-    """What is not there, or is none of the bearer's business. `what`: one of those above."""
+    """What is not there, or is none of the bearer's business: one answer for both, which says nothing of others.
+
+    `what`: one of those above.
+    """
     english = f"there is no such {what}, or it is not yours to see"
     return ApiError(404, "not found", Words(english, f"{_CHINESE[what]}不存在，或您无权查看"))
+
+
+def must_be_let(bearer: Bearer, right: Right) -> None:
+    """Raises ApiError 403 where a right opens to other roles, or to tokens that may write."""
+    if bearer.role not in right.roles:
+        roles = ", ".join(sorted(right.roles))
+        said = Words(
+            f"this is for {roles}; the token is of a {bearer.role}", f"仅限角色 {roles}；该令牌的角色为 {bearer.role}"
+        )
+        raise ApiError(403, "not for this role", said)
+    if right.writes and not bearer.may_write:
+        raise ApiError(403, "not for writing", Words("the token may only read", "该令牌仅可读取"))
