@@ -66,7 +66,7 @@ def _door(sessions: ConsoleSessions, rates: AddressRates) -> APIRouter:
         return visit.back(PREFIX)
 
     @router.get(SIGN_IN, response_class=Response, summary="The page to sign in at")
-    async def page(visit: Visited, next: Annotated[str, Query(max_length=500)] = PREFIX) -> Response:  # noqa: A002
+    async def page(visit: Visited, next: Annotated[str, Query(max_length=500)] = PREFIX) -> Response:  # noqa: A002  its name in the address
         if visit.guest is not None:
             return visit.back(own_path(next))
         return visit.page("console/sign_in.html", next=next, wrong="")
@@ -76,7 +76,7 @@ def _door(sessions: ConsoleSessions, rates: AddressRates) -> APIRouter:
         request: Request,
         visit: Visited,
         token: Annotated[str, Form(max_length=200)] = "",
-        next: Annotated[str, Form(max_length=500)] = PREFIX,  # noqa: A002
+        next: Annotated[str, Form(max_length=500)] = PREFIX,  # noqa: A002  its name in the address
     ) -> Response:
         rates.spend(request, SIGN_IN_COST)
         try:

@@ -50,7 +50,7 @@ def _by_password(router: APIRouter) -> None:
         name: Text = "",
         password: Text = "",
         code: Text = "",
-        next: Text = "/",  # noqa: A002
+        next: Text = "/",  # noqa: A002  its name in the address
     ) -> Response:
         accounts = accounts_of(visit)
         shown_ = Shown(name, password, code)
@@ -77,7 +77,7 @@ def _by_passkey(router: APIRouter) -> None:
         return {"options": options, "key": key}
 
     @router.post("/sign-in/passkey", summary="Sign in by passkey")
-    def by_passkey(visit: Visited, answer: Long = "", key: Text = "", next: Text = "/") -> Response:  # noqa: A002
+    def by_passkey(visit: Visited, answer: Long = "", key: Text = "", next: Text = "/") -> Response:  # noqa: A002  its name in the address
         accounts = accounts_of(visit)
         try:
             come = signing_in.by_passkey(accounts, answer, key, accounts.network(visit.request))
@@ -102,7 +102,7 @@ def _out(router: APIRouter) -> None:
 def _outside(router: APIRouter) -> None:
     # A link, and no form: the pages' policy sends forms nowhere else, not even by a redirect.
     @router.get("/sign-in/outside", summary="To an organisation's own sign-in")
-    def begin(visit: Visited, next: str = "/", *, again: bool = False) -> Response:  # noqa: A002
+    def begin(visit: Visited, next: str = "/", *, again: bool = False) -> Response:  # noqa: A002  its name in the address
         accounts, client = accounts_of(visit), _client(visit)
         with refusing(visit):
             signing_in.must_be_few(accounts, accounts.network(visit.request))
