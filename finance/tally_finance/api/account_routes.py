@@ -7,15 +7,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from tally_finance.api.forms import After, IdInPath, Limit, Told, WordInPath, read
+from tally_finance.api.forms import After, IdInPath, Limit, Told, WithLots, WordInPath, read
 from tally_finance.api.loan_routes import When, is_of, state_of
 from tally_finance.api.pages import Page, paged
 from tally_finance.api.refusing import missing
 from tally_finance.api.service import Allowed, Served, allowed
-from tally_finance.api.told_account import AccountTold, PointTold, account_told, point_told
+from tally_finance.api.tokens import Bearer
+from tally_finance.api.told_account import AccountTold, LineTold, PointTold, account_told, line_told, point_told
 from tally_finance.api.told_papers import PapersTold, named_papers, papers_told
 from tally_finance.api.told_pledged import PledgedTold, SummaryTold, Wanted, pledged_in, pledged_told, summary_told
-from tally_finance.book.position import position_in
+from tally_finance.book.position import State, position_in
 from tally_finance.desk.documents import Kind
 
 Most = Annotated[int, Query(ge=1, le=120, description="how many points at most")]
@@ -72,11 +73,22 @@ def _accounts(router: APIRouter) -> None:
         "/facilities/{facility}/account",
         summary="Terms, what is owed, the coverage line by line, what was moved; now or as known",
     )
-    def account(facility: WordInPath, bearer: Allowed, service: Served, at: At, last: Limit = 100) -> AccountTold:
-        state = state_of(service, at.known_at, at.as_of)
-        if state is None or facility not in state.facilities or not is_of(bearer, state.opening(facility)[0]):
-            raise missing("facility")
-        return account_told(state, position_in(state, facility), bearer.role, last)
+    def account(
+        *, facility: WordInPath, bearer: Allowed, service: Served, at: At, last: Limit = 100, lots: WithLots = True
+    ) -> AccountTold:
+        state = _seen(state_of(service, at.known_at, at.as_of), facility, bearer)
+        return account_told(state, position_in(state, facility), bearer.role, last, lots=lots)
+
+    @router.get(
+        "/facilities/{facility}/lots",
+        summary="The coverage line by line, in the order of the lots; now or as known",
+    )
+    def lots(
+        *, facility: WordInPath, bearer: Allowed, service: Served, at: At, after: After = None, limit: Limit = 50
+    ) -> Page[LineTold]:
+        position = position_in(_seen(state_of(service, at.known_at, at.as_of), facility, bearer), facility)
+        lines = ((one.lot, one) for one in position.lots)
+        return paged(lines, after, limit, lambda _, one: line_told(one, position, bearer.role))
 
     @router.get(
         "/facilities/{facility}/course",
@@ -85,10 +97,7 @@ def _accounts(router: APIRouter) -> None:
     def course(
         facility: WordInPath, bearer: Allowed, service: Served, known_at: When = None, points: Most = 60
     ) -> CourseTold:
-        state = state_of(service, known_at, None)
-        if state is None or facility not in state.facilities or not is_of(bearer, state.opening(facility)[0]):
-            raise missing("facility")
-        opened = state.opening(facility)[0]
+        opened = _seen(state_of(service, known_at, None), facility, bearer).opening(facility)[0]
         found = service.courses.of(service.desk, facility, points, known_at)
         return CourseTold(
             facility=facility,
@@ -97,6 +106,13 @@ def _accounts(router: APIRouter) -> None:
             points=[point_told(one) for one in found.points],
             is_whole=found.is_whole,
         )
+
+
+def _seen(state: State | None, facility: str, bearer: Bearer) -> State:
+    """The state, in which the bearer sees the facility. Raises ApiError 404."""
+    if state is None or facility not in state.facilities or not is_of(bearer, state.opening(facility)[0]):
+        raise missing("facility")
+    return state
 
 
 def _securing(router: APIRouter) -> None:

@@ -89,7 +89,13 @@ def _facilities(router: APIRouter) -> None:
 
     @router.get("/facilities/{facility}", summary="A position: now, or as known at one time and as of another")
     def facility(
-        facility: WordInPath, bearer: Allowed, service: Served, known_at: When = None, as_of: When = None
+        *,
+        facility: WordInPath,
+        bearer: Allowed,
+        service: Served,
+        known_at: When = None,
+        as_of: When = None,
+        lots: WithLots = True,
     ) -> PositionTold:
         state = state_of(service, known_at, as_of)
         if state is None or facility not in state.facilities:
@@ -97,7 +103,7 @@ def _facilities(router: APIRouter) -> None:
         position = position_in(state, facility)
         if not is_of(bearer, position.opened):
             raise missing("facility")
-        return position_told(position, bearer.role)
+        return position_told(position, bearer.role, lots=lots)
 
     @router.post("/facilities", summary="Open a facility", response_model=WrittenTold, status_code=201)
     def opened(asked: FacilityAsked, once: Keyed) -> Response:

@@ -98,6 +98,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = MappingProxyType(
         ("POST", "/v1/facilities"): _BOOKING,
         ("GET", "/v1/facilities/{facility}"): _LOAN,
         ("GET", "/v1/facilities/{facility}/account"): _LOAN,
+        ("GET", "/v1/facilities/{facility}/lots"): _LOAN,
         ("GET", "/v1/facilities/{facility}/course"): _LOAN,
         ("POST", "/v1/facilities/{facility}/draws"): _BOOKING,
         ("POST", "/v1/facilities/{facility}/repayments"): _BOOKING,

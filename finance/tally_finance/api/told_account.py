@@ -160,8 +160,8 @@ class PointTold(Told):
     called: bool
 
 
-def account_told(state: State, position: FacilityPosition, role: Role, most: int) -> AccountTold:
-    """The account, with its newest `most` movements. A borrower is not told of caps over several loans."""
+def account_told(state: State, position: FacilityPosition, role: Role, most: int, *, lots: bool = True) -> AccountTold:
+    """The account, with its newest `most` movements, and with its lots if they are asked for."""
     owed, call = position.loan.owed, position.margin_call
     return AccountTold(
         facility=position.opened.facility,
@@ -187,7 +187,7 @@ def account_told(state: State, position: FacilityPosition, role: Role, most: int
         missing=f"{position.missing_cash:f}",
         call_missing=None if call is None else f"{call.missing:f}",
         call_until=None if call is None else call.until,
-        lots=[_line(one, position, role) for one in position.lots],
+        lots=[line_told(one, position, role) for one in position.lots] if lots else [],
         floors=[
             FloorTold(
                 receipt=written(one.receipt),
@@ -200,6 +200,35 @@ def account_told(state: State, position: FacilityPosition, role: Role, most: int
         ],
         movements=_movements(state, position, most),
         sources=len(position.sources),
+    )
+
+
+def line_told(one: PledgedLot, position: FacilityPosition, role: Role) -> LineTold:
+    """A lot's line. A borrower is not told of caps over several loans."""
+    secured, credit = one.covering(one.secured_g), one.covering(one.counted_g)
+    own = None if one.terms is None else one.terms.cap
+    cap = one.cap if role is Role.LENDER else own
+    locked = one.locked_per_t
+    return LineTold(
+        lot=written(one.lot),
+        commodity=one.commodity,
+        receipts=[written(receipt) for receipt in one.receipts],
+        pledged_kg=_kg(one.pledged_g),
+        secured_kg=_kg(one.secured_g),
+        counted_kg=_kg(one.counted_g),
+        per_t=None if one.per_t is None else f"{one.per_t if locked is None else locked:f}",
+        grade=None if one.terms is None else f"{one.terms.grade if locked is None else 1:f}",
+        advance=None if one.terms is None else f"{one.terms.advance:f}",
+        cap=None if cap is None else f"{cap:f}",
+        is_locked=locked is not None,
+        value=None if secured is None else f"{down(secured.value):f}",
+        lendable=None if secured is None else f"{down(secured.lendable):f}",
+        counted=None if credit is None else f"{down(credit.lendable):f}",
+        warning_per_t=_price_at(secured, position, position.terms.warning),
+        liquidation_per_t=_price_at(secured, position, position.terms.liquidation),
+        seen_at=one.seen_at,
+        priced_at=one.priced_at,
+        evidence_root=None if one.evidence_root is None else written(one.evidence_root),
     )
 
 
@@ -248,34 +277,6 @@ def _terms(position: FacilityPosition) -> TermsTold:
             )
             for one in terms.goods
         ],
-    )
-
-
-def _line(one: PledgedLot, position: FacilityPosition, role: Role) -> LineTold:
-    secured, credit = one.covering(one.secured_g), one.covering(one.counted_g)
-    own = None if one.terms is None else one.terms.cap
-    cap = one.cap if role is Role.LENDER else own
-    locked = one.locked_per_t
-    return LineTold(
-        lot=written(one.lot),
-        commodity=one.commodity,
-        receipts=[written(receipt) for receipt in one.receipts],
-        pledged_kg=_kg(one.pledged_g),
-        secured_kg=_kg(one.secured_g),
-        counted_kg=_kg(one.counted_g),
-        per_t=None if one.per_t is None else f"{one.per_t if locked is None else locked:f}",
-        grade=None if one.terms is None else f"{one.terms.grade if locked is None else 1:f}",
-        advance=None if one.terms is None else f"{one.terms.advance:f}",
-        cap=None if cap is None else f"{cap:f}",
-        is_locked=locked is not None,
-        value=None if secured is None else f"{down(secured.value):f}",
-        lendable=None if secured is None else f"{down(secured.lendable):f}",
-        counted=None if credit is None else f"{down(credit.lendable):f}",
-        warning_per_t=_price_at(secured, position, position.terms.warning),
-        liquidation_per_t=_price_at(secured, position, position.terms.liquidation),
-        seen_at=one.seen_at,
-        priced_at=one.priced_at,
-        evidence_root=None if one.evidence_root is None else written(one.evidence_root),
     )
 
 

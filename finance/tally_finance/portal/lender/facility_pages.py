@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Response
 from starlette.responses import HTMLResponse, JSONResponse
 
 from tally_finance.api.forms import WordInPath
@@ -11,9 +15,27 @@ from tally_finance.portal.lender.asked_times import Past, Then
 from tally_finance.portal.lender.bars import bar
 from tally_finance.portal.lender.places import around, asking
 from tally_finance.portal.visit import Visit, Visited
-from tally_gateway.pages.paging import Address, Skip, sliced
+from tally_gateway.pages.paging import Address, Cursor, Skip, of_told, sliced
 
-_POINTS = 60
+_POINTS: Final = 60
+_LOTS: Final = 20
+"""Lines of the reckoning on a page: each has eleven figures, most of which open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begins:
+    """Where the page's lists begin: behind which lot, and behind how many movements."""
+
+    lots: str
+    moves: int
+
+
+async def begins(lots: Cursor = "", moves: Skip = 0) -> Begins:
+    """Of a page's query."""
+    return Begins(lots, moves)
+
+
+From = Annotated[Begins, Depends(begins)]
 
 
 def facility_pages() -> APIRouter:
@@ -21,12 +43,12 @@ def facility_pages() -> APIRouter:
     router = APIRouter(tags=["lender"])
 
     @router.get("/lender/facilities/{name}", response_class=HTMLResponse, summary="A facility of the book")
-    async def of_lender(name: WordInPath, visit: Visited, past: Past, moves: Skip = 0) -> Response:
-        return await _facility(visit, "lender", name, (past, moves))
+    async def of_lender(name: WordInPath, visit: Visited, past: Past, lists: From) -> Response:
+        return await _facility(visit, "lender", name, past, lists)
 
     @router.get("/depositor/facilities/{name}", response_class=HTMLResponse, summary="A facility of the borrower")
-    async def of_borrower(name: WordInPath, visit: Visited, past: Past, moves: Skip = 0) -> Response:
-        return await _facility(visit, "depositor", name, (past, moves))
+    async def of_borrower(name: WordInPath, visit: Visited, past: Past, lists: From) -> Response:
+        return await _facility(visit, "depositor", name, past, lists)
 
     @router.get("/lender/facilities/{name}/course.json", summary="Its loan to value over time, for the chart")
     async def course_of_lender(name: WordInPath, visit: Visited, past: Past) -> Response:
@@ -39,14 +61,16 @@ def facility_pages() -> APIRouter:
     return router
 
 
-async def _facility(visit: Visit, place: str, name: str, begins: tuple[Then, int]) -> Response:
-    """`begins`: the time that is asked for, and where the page of its movements does."""
-    desk, (past, skip), here = asking(visit, place), begins, f"/{place}/facilities/{name}"
-    position = await desk.get(f"/v1/facilities/{name}", **past.params)
-    account = await desk.get(f"/v1/facilities/{name}/account", **past.params)
-    course = await desk.get(f"/v1/facilities/{name}/course", known_at=past.known, points=_POINTS)
+async def _facility(visit: Visit, place: str, name: str, past: Then, lists: Begins) -> Response:
+    desk, here, asked = asking(visit, place), f"/{place}/facilities/{name}", f"/v1/facilities/{name}"
+    position, account, lots, course = await asyncio.gather(
+        desk.get(asked, lots=False, **past.params),
+        desk.get(f"{asked}/account", lots=False, **past.params),
+        desk.get(f"{asked}/lots", after=lists.lots or None, limit=_LOTS, **past.params),
+        desk.get(f"{asked}/course", known_at=past.known, points=_POINTS),
+    )
     owes = int(position["owed_fen"]) > 0
-    moves, of_moves = sliced(account["movements"], skip, Address(here, past.kept, "moves"), name="moves")
+    moves, of_moves = sliced(account["movements"], lists.moves, Address(here, past.kept, "moves"), name="moves")
     return visit.page(
         "lender/facility.html",
         past=past,
@@ -55,10 +79,11 @@ async def _facility(visit: Visit, place: str, name: str, begins: tuple[Then, int
         account=account,
         bar=bar(account["loan_to_value"], account["terms"]["warning"], account["terms"]["liquidation"],
                 account["line"], owes=owes),
-        row=rows.facilities([position])[0],
         stops=rows.reasons(position["stops"]),
         doubts=rows.reasons(position["doubts"]),
         cuts=rows.reasons(position["cuts"]),
+        lots=lots["items"],
+        of_lots=of_told(lots, Address(here, past.kept, "cover"), name="lots"),
         moves=moves,
         of_moves=of_moves,
         movements=wording.MOVEMENTS,

@@ -62,6 +62,19 @@ def test_an_account_adds_up(bank: House) -> None:
     assert Decimal(account["movements"][0]["amount"]) == DRAWN
 
 
+def test_the_lots_of_an_account_come_in_pages_of_their_own(bank: House) -> None:
+    path = f"/v1/facilities/{FACILITY}"
+    account = told(bank, "anna", f"{path}/account")
+    assert told(bank, "anna", f"{path}/account", lots=False) == account | {"lots": []}
+    whole = told(bank, "anna", path)
+    assert told(bank, "anna", path, lots=False) == whole | {"lots": []}
+    page = told(bank, "anna", f"{path}/lots", known_at=account["known_at"], as_of=account["as_of"])
+    assert (page["items"], page["total"], page["next"]) == (account["lots"], 1, None)
+    assert told(bank, "anna", f"{path}/lots", after=account["lots"][0]["lot"])["items"] == []
+    with refused(404):
+        told(bank, "other-dora", f"{path}/lots")
+
+
 def test_a_course_tells_each_point_as_it_was_known_then(bank: House) -> None:
     points = told(bank, "anna", f"/v1/facilities/{FACILITY}/course")["points"]
     values = dict.fromkeys(one["value_fen"] for one in points)
