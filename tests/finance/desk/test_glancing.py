@@ -111,6 +111,47 @@ def test_what_was_written_is_seen_at_once(large: Moved) -> None:
     assert large.desk.glance().head.seq == seen.head.seq + 1
 
 
+def test_while_somebody_looked_lately_the_next_states_are_reckoned_though_nobody_looks(
+    large: Moved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glancing, "RENEWED_S", 0.05)
+    reckoned: list[int] = []
+
+    def warm(state: State) -> None:
+        reckoned.append(state.as_of)
+        large.now += GLANCE_S
+
+    large.desk.glances.warmers.append(warm)
+    large.desk.glance()
+    large.now += GLANCE_S
+    until(lambda: len(reckoned) > 3)
+    assert reckoned == sorted(set(reckoned))
+    monkeypatch.setattr(glancing, "LINGERS_S", -1)
+    until(lambda: not {"glance", "glance due"} & {one.name for one in threading.enumerate()})
+    ended = len(reckoned)
+    large.now += GLANCE_S
+    time.sleep(0.3)
+    assert len(reckoned) == ended
+
+
+def test_what_was_written_is_reckoned_though_nobody_looks(large: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glancing, "RENEWED_S", 0.5)
+    reckoned: list[str] = []
+
+    def counted(state: State, facility: str) -> FacilityPosition:
+        reckoned.append(facility)
+        return position_in(state, facility)
+
+    monkeypatch.setattr(glancing, "position_in", counted)
+    seen = large.desk.glance()
+    large.desk.record(ReserveSet(seen.facilities[0], Decimal(7)), key="rent")
+    large.now += GLANCE_S
+    reckoned.clear()
+    until(lambda: len(reckoned) == len(seen.facilities))
+    assert large.desk.glance().head.seq == seen.head.seq + 1
+    assert len(reckoned) == len(seen.facilities)
+
+
 def test_a_state_that_can_not_be_reckoned_is_told_in_the_log_and_tried_again(
     large: Moved, caplog: pytest.LogCaptureFixture
 ) -> None:
