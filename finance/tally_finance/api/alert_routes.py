@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Path, Response
 
 from tally_finance.api.asked_forms import WordAsked
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Keyed, Once, Served, allowed
 from tally_finance.api.told_alerts import AlertTold, alert_told, kept_told
 from tally_finance.errors import WatchError
@@ -20,7 +21,7 @@ Number = Annotated[int, Path(ge=1, le=2**53 - 1, description="the alert's number
 
 def alert_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["alerts"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "alerts", allowed)
 
     @router.get("/alerts", summary="The alerts that stand: those that a watch keeps, gravest first, then what is new")
     def alerts(service: Served) -> list[AlertTold]:

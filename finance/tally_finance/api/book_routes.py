@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 
 from tally_edge import wire as codec
 from tally_finance.api.forms import MAX_TIME, IdInPath, Told, WithLots, read, written
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Keyed, Once, Served, allowed
 from tally_finance.api.told_desk import FiguresTold, PositionTold, ReasonTold, figures_told, position_told
 from tally_finance.book.before import Computation
@@ -90,7 +91,7 @@ class MeTold(Told):
 
 def book_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["book"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "book", allowed)
     _taking(router)
     _telling(router)
     return router

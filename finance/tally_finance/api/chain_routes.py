@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from tally_chain.receipts.history import SignedOperation
 from tally_finance.api.forms import ID_PATTERN, After, IdInPath, Limit, read
 from tally_finance.api.pages import Page, paged, paged_as_listed
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Served, allowed
 from tally_finance.api.told_chain import (
     LotTold,
@@ -31,7 +32,7 @@ OfReceipt = Annotated[str | None, Query(pattern=ID_PATTERN, description="only th
 
 def chain_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["chain"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "chain", allowed)
     _receipts(router)
     _stores(router)
     _pledges(router)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 
 from tally_finance.api.forms import IdInPath, Told, read, written
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Keyed, Served, Service, allowed
 from tally_finance.close.checking import FIGURES, holding
 from tally_finance.close.close_file import MEDIA_TYPE
@@ -73,7 +74,7 @@ class CheckedTold(Told):
 
 def close_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["closes"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "closes", allowed)
 
     @router.post("/closes", summary="Keep a signed close of this book", response_model=ClosedTold, status_code=201)
     def taken(data: Annotated[bytes, Body(media_type="application/octet-stream")], once: Keyed) -> Response:

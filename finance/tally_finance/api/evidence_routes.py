@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from tally_chain import bundle
 from tally_chain.errors import BundleError
@@ -14,6 +14,7 @@ from tally_edge.errors import TallyError
 from tally_finance.api.forms import IdInPath, Limit, read, written
 from tally_finance.api.refusing import missing
 from tally_finance.api.rights import Role
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Served, Service, allowed
 from tally_finance.api.told_evidence import (
     EvidenceTold,
@@ -35,7 +36,7 @@ Skip = Annotated[int, Query(ge=0, le=10_000_000, description="how many were show
 
 def evidence_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1/lots/{lot}/evidence", tags=["evidence"], dependencies=[Depends(allowed)])
+    router = guarded("/v1/lots/{lot}/evidence", "evidence", allowed)
     _bundles(router)
     _statements(router)
     return router

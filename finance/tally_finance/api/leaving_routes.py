@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from tally_finance.api.evidence_routes import kept_bundle, openable_of
 from tally_finance.api.forms import IdInPath, read
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Served, allowed
 from tally_finance.api.told_left import LeftTold, left_told
 
 
 def leaving_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["orders"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "orders", allowed)
 
     @router.get("/orders/{order}/left", summary="Whether what left matches what was ordered and weighed")
     def left(order: IdInPath, bearer: Allowed, service: Served) -> LeftTold:

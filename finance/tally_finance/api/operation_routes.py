@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from tally_chain.errors import OperationError
 from tally_chain.receipts.history import SignedOperation
@@ -23,6 +23,7 @@ from tally_finance.api.pages import Page, paged, paged_as_listed
 from tally_finance.api.preparing_forms import asked_of
 from tally_finance.api.refusing import missing
 from tally_finance.api.rights import KEY_ROLES
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer
@@ -43,7 +44,7 @@ Newest = Annotated[bool, Query(description="what was begun last comes first, in 
 
 def operation_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["operations"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "operations", allowed)
     _beginning(router)
     _listing(router)
     _signing(router)

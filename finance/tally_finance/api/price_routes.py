@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from tally_finance.api.forms import GoodsInPath, Limit, Told, written
 from tally_finance.api.loan_routes import state_of
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Served, allowed
 from tally_finance.book.goods_events import PriceDoubted, PriceSeen
 from tally_finance.desk.desk import Desk
@@ -56,7 +57,7 @@ class PricingTold(Told):
 
 def price_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["book"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "book", allowed)
 
     @router.get("/prices/{commodity}", summary="A commodity's price: rules, quotes, and what was made of them")
     def price(commodity: GoodsInPath, service: Served, last: Limit = 200) -> PricingTold:

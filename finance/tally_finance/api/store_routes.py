@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from tally_finance.api.forms import IdInPath, Limit, read, written
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Served, Service, allowed
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_store import AttestedTold, SiteNamedTold, SiteTold, attested_told, site_told
@@ -13,7 +14,7 @@ from tally_finance.api.told_store import AttestedTold, SiteNamedTold, SiteTold, 
 
 def store_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["chain"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "chain", allowed)
 
     @router.get(
         "/lots/{lot}/attestations",

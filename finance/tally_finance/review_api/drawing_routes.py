@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from tally_finance.api.forms import Told
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.tokens import Bearer
 from tally_finance.review_api import curves
 from tally_finance.review_api.computing import draw
@@ -37,7 +38,7 @@ Points = Annotated[int, Query(ge=50, le=2_000, description="how many points at m
 
 def drawing_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1/reports/{digest}", tags=["drawing"], dependencies=[Depends(allowed)])
+    router = guarded("/v1/reports/{digest}", "drawing", allowed)
     _series(router)
     _curve(router)
     _calendar(router)

@@ -7,8 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
+from tally_finance.api.routing import guarded
 from tally_finance.api.tokens import Bearer
 from tally_finance.bilingual import within
 from tally_finance.errors import ReviewError
@@ -56,7 +57,7 @@ Product = Annotated[str, Query(min_length=1, max_length=200, description="the pr
 
 def judging_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["judging"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "judging", allowed)
     _of_one(router)
     _of_several(router)
     return router

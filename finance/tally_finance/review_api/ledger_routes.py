@@ -9,9 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.tokens import Bearer
 from tally_finance.errors import ReviewError
 from tally_finance.exact_json import plain
@@ -48,7 +49,7 @@ Limit = Annotated[int, Query(ge=1, le=50, description="how many at most")]
 
 def ledger_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1/reports/{digest}/ledger", tags=["judging"], dependencies=[Depends(allowed)])
+    router = guarded("/v1/reports/{digest}/ledger", "judging", allowed)
 
     @router.post("", summary="Hold a ledger of misstatements against a report (错报汇总)")
     def held(digest: DigestInPath, asked: LedgerAsked, bearer: Allowed, service: Served) -> MaterialityTold:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.tokens import Bearer
 from tally_finance.errors import FootprintError
 from tally_finance.exact_json import plain
@@ -35,7 +36,7 @@ Skip = Annotated[int, Query(ge=0, le=1_000_000, description="how many were shown
 
 def opening_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1/reports/{digest}", tags=["figures"], dependencies=[Depends(allowed)])
+    router = guarded("/v1/reports/{digest}", "figures", allowed)
     _summary(router)
     _item(router)
     _statement(router)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 
 from tally_edge import keys
 from tally_edge.errors import ConfigError
 from tally_finance.api.refusing import missing
 from tally_finance.api.rights import Role
+from tally_finance.api.routing import guarded
 from tally_finance.api.tokens import Bearer
 from tally_finance.errors import ReviewError
 from tally_finance.exact_json import plain
@@ -36,7 +37,7 @@ _BINARY: Final[dict[int | str, dict[str, Any]]] = {
 
 def opinion_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1/reports/{digest}", tags=["opinions"], dependencies=[Depends(allowed)])
+    router = guarded("/v1/reports/{digest}", "opinions", allowed)
     _telling(router)
     _taking(router)
     return router

@@ -6,11 +6,12 @@ from bisect import bisect_right
 from operator import itemgetter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 from starlette.responses import FileResponse
 
 from tally_finance.api.pages import Page, page_of
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.export import pact_of
 from tally_finance.report.folder import REPORT, TRACE
 from tally_finance.review import opinions
@@ -52,7 +53,7 @@ _JSON: dict[str, Any] = {
 
 def shelf_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["reports"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "reports", allowed)
     _arriving(router)
     _telling(router)
     _parts(router)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from tally_finance.api.once import KeyInHeader, answered, digest_of
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.exact_json import plain
 from tally_finance.review.versions import Change, Reason, Version
 from tally_finance.review_api.asked_forms import VersionAsked
@@ -20,7 +21,7 @@ Line = Annotated[str, Query(min_length=1, max_length=255, pattern=r"^[^\x00]+$",
 
 def version_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["versions"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "versions", allowed)
 
     @router.get("/lines", summary="Sites, periods and figures that have versions")
     def lines(service: Served) -> LinesTold:

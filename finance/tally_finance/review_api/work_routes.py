@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
+from tally_finance.api.routing import guarded
 from tally_finance.api.tokens import Bearer
 from tally_finance.review_api.arrivals import State
 from tally_finance.review_api.opinions_kept import Outline
@@ -22,7 +23,7 @@ LATELY_S: Final = 30 * 86_400
 
 def work_routes() -> APIRouter:
     """The route."""
-    router = APIRouter(prefix="/v1", tags=["reports"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "reports", allowed)
 
     @router.get("/work", summary="What is to do next (待办)")
     def work(bearer: Allowed, service: Served) -> WorkTold:

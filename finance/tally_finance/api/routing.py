@@ -1,0 +1,39 @@
+"""Routers of the interfaces: every route asks who may, and what is a plain function runs in a thread, once."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+
+
+class OneThread(APIRoute):
+    """A route whose plain function goes to a thread, and whose answer is not sent to another to be validated.
+
+    An answer is a checked model already: of a page's question to its desk, the second thread was a third of the wait.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """See the base class."""
+        super().__init__(path, _threaded(endpoint), **options)
+
+
+def guarded(prefix: str, tag: str, allowed: Callable[..., Any]) -> APIRouter:
+    """A router below `prefix`; `allowed` refuses who may not."""
+    return APIRouter(prefix=prefix, tags=[tag], dependencies=[Depends(allowed)], route_class=OneThread)
+
+
+def _threaded(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    if inspect.iscoroutinefunction(endpoint):
+        return endpoint
+
+    @functools.wraps(endpoint)
+    async def threaded(*given: Any, **named: Any) -> Any:
+        return await run_in_threadpool(endpoint, *given, **named)
+
+    return threaded
