@@ -11,6 +11,7 @@ from tally_finance.api.forms import After, IdInPath, Limit, Told, WithLots, Word
 from tally_finance.api.loan_routes import When, is_of, state_of
 from tally_finance.api.pages import Page, paged
 from tally_finance.api.refusing import missing
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Served, allowed
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_account import AccountTold, LineTold, PointTold, account_told, line_told, point_told
@@ -20,6 +21,7 @@ from tally_finance.book.position import State, position_in
 from tally_finance.desk.documents import Kind
 
 Most = Annotated[int, Query(ge=1, le=120, description="how many points at most")]
+Skipped = Annotated[int, Query(ge=0, le=10_000_000, description="how many of the newest are left out")]
 Name = Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
 Goods = Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[^\\x00-\\x1f\\x7f]+$")]
 Firm = Annotated[str | None, Query(pattern="^0x[0-9a-f]{64}$")]
@@ -46,7 +48,21 @@ async def wanted(
     return Wanted(facility, commodity, None if keeper is None else read(keeper), encumbrance)
 
 
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Which movements: at most `last` of them, older than the newest `skipped`."""
+
+    last: int
+    skipped: int
+
+
+async def moves(last: Limit = 100, skipped: Skipped = 0) -> Moves:
+    """Of a request."""
+    return Moves(last, skipped)
+
+
 At = Annotated[Then, Depends(then)]
+Moved = Annotated[Moves, Depends(moves)]
 
 
 class CourseTold(Told):
@@ -62,7 +78,7 @@ class CourseTold(Told):
 
 def account_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "accounts", allowed)
     _accounts(router)
     _securing(router)
     return router
@@ -74,10 +90,16 @@ def _accounts(router: APIRouter) -> None:
         summary="Terms, what is owed, the coverage line by line, what was moved; now or as known",
     )
     def account(
-        *, facility: WordInPath, bearer: Allowed, service: Served, at: At, last: Limit = 100, lots: WithLots = True
+        *,
+        facility: WordInPath,
+        bearer: Allowed,
+        service: Served,
+        at: At,
+        moves: Moved,
+        lots: WithLots = True,
     ) -> AccountTold:
         state = _seen(state_of(service, at.known_at, at.as_of), facility, bearer)
-        return account_told(state, position_in(state, facility), bearer.role, last, lots=lots)
+        return account_told(state, position_in(state, facility), bearer.role, (moves.skipped, moves.last), lots=lots)
 
     @router.get(
         "/facilities/{facility}/lots",

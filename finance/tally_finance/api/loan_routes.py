@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from tally_finance.api.asked_forms import (
     AmountAsked,
@@ -22,6 +22,7 @@ from tally_finance.api.asked_forms import (
 from tally_finance.api.forms import ID_PATTERN, MAX_TIME, IdInPath, Told, WithLots, WordInPath, read, written
 from tally_finance.api.refusing import missing
 from tally_finance.api.rights import Role
+from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_desk import PositionTold, position_told
@@ -60,7 +61,7 @@ class WrittenTold(Told):
 
 def loan_routes() -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["loans"], dependencies=[Depends(allowed)])
+    router = guarded("/v1", "loans", allowed)
     _facilities(router)
     _money(router)
     _papers(router)

@@ -5,6 +5,7 @@ Money is yuan and fen, ratios are shares with six places: a coverage is rounded 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -144,6 +145,8 @@ class AccountTold(Told):
     lots: list[LineTold]
     floors: list[FloorTold]
     movements: list[MovementTold]
+    moved: int
+    """How many movements there are."""
     sources: int
 
 
@@ -160,9 +163,13 @@ class PointTold(Told):
     called: bool
 
 
-def account_told(state: State, position: FacilityPosition, role: Role, most: int, *, lots: bool = True) -> AccountTold:
-    """The account, with its newest `most` movements, and with its lots if they are asked for."""
+def account_told(
+    state: State, position: FacilityPosition, role: Role, moves: tuple[int, int], *, lots: bool = True
+) -> AccountTold:
+    """The account, with its lots if they are asked for. `moves`: how many of the newest are left out, how many told."""
     owed, call = position.loan.owed, position.margin_call
+    moved = [one for one in reversed(state.own(position.opened.facility)) if isinstance(one.event, _MOVES)]
+    first, most = moves
     return AccountTold(
         facility=position.opened.facility,
         borrower=written(position.opened.borrower),
@@ -198,7 +205,8 @@ def account_told(state: State, position: FacilityPosition, role: Role, most: int
             )
             for one in position.floors
         ],
-        movements=_movements(state, position, most),
+        movements=_movements(moved[first : first + most], position),
+        moved=len(moved),
         sources=len(position.sources),
     )
 
@@ -287,10 +295,9 @@ def _price_at(lot: Lot | None, position: FacilityPosition, line: Decimal) -> str
     return f"{up(position.secured.share_of_prices_at(line) * Fraction(lot.price_per_t)):f}"
 
 
-def _movements(state: State, position: FacilityPosition, most: int) -> list[MovementTold]:
+def _movements(moved: Sequence[Living], position: FacilityPosition) -> list[MovementTold]:
     paid = {one.digest: one for one in position.loan.allocations}
-    own = [one for one in state.own(position.opened.facility) if isinstance(one.event, _MOVES)]
-    return [_movement(one, paid.get(one.digest)) for one in reversed(own[-most:])]
+    return [_movement(one, paid.get(one.digest)) for one in moved]
 
 
 def _movement(one: Living, paid: Allocation | None) -> MovementTold:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +21,8 @@ _NUMBER: Final = re.compile(r"([-+]?)(\d+)(\.\d+)?")
 _WRITTEN_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
 _SHORT: Final = 8
 _DAY_S: Final = 86_400
+_HELD: Final = 8_192
+"""Times and numbers that are held as they are written: pages of one book have the same ones again and again."""
 _LOOKS: Final = 400
 """At a zone's offset in a span: each day of a year."""
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
@@ -31,8 +34,13 @@ def number(value: object, places: int | None = None) -> str:
     What is cut is never rounded up: a figure on a page is not more than the figure.
     """
     text = str(value)
+    return text if len(text) > _MOST_DIGITS else _grouped(text, places)
+
+
+@lru_cache(_HELD)
+def _grouped(text: str, places: int | None) -> str:
     found = _NUMBER.fullmatch(text)
-    if found is None or len(text) > _MOST_DIGITS:
+    if found is None:
         return text
     sign, whole, rest = found[1], found[2], found[3] or ""
     if places is not None:
@@ -69,10 +77,15 @@ def moment(unix_s: object, zone: tzinfo = CHINA) -> Markup:
     if unix_s is None:
         return Markup("–")
     try:
-        at = datetime.fromtimestamp(int(str(unix_s)), UTC)
-        local = at.astimezone(zone)
+        return _moment(int(str(unix_s)), zone)
     except (ValueError, OverflowError, OSError):
         return escape(str(unix_s))
+
+
+@lru_cache(_HELD)
+def _moment(unix_s: int, zone: tzinfo) -> Markup:
+    at = datetime.fromtimestamp(unix_s, UTC)
+    local = at.astimezone(zone)
     # Digits and an offset: nothing of these is anybody's text. `format` of Markup takes three times as long.
     return Markup(f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{local:%Y-%m-%d %H:%M:%S} {offset(local)}</time>')  # noqa: S704
 

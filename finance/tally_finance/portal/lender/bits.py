@@ -6,16 +6,20 @@ Functions and no macros of the templates: of those a list of some hundred rows h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from tally_finance.portal.lender import figures
+from tally_finance.portal.lender import bars, figures
 from tally_gateway.pages import shown
 from tally_gateway.pages.words import Language, Words
 
 NONE = "–"
 _DIGITS = 10
+_POINTS = 8_192
+"""Rows of courses that are held: of fifty facilities in both languages."""
+_CALLED = Words("call runs", "追保中")
 
 
 def bits(language: Language, root: str, place: str, names: Mapping[str, Words]) -> dict[str, Callable[..., Any]]:
@@ -43,11 +47,15 @@ def bits(language: Language, root: str, place: str, names: Mapping[str, Words]) 
 
     def mark(toned: tuple[str, Words | str]) -> Markup:
         """A tone and its words: good, doubt, bad, plain."""
-        tone, words = toned
-        text = words.within(language) if isinstance(words, Words) else words
-        return Markup(f'<span class="mark {escape(tone)}">{escape(text)}</span>')  # noqa: S704
+        return _mark(toned, language)
 
-    return {"firm": firm, "link_to": link_to, "mark": mark, "kg": kg, "yuan": yuan}
+    def course_row(point: Mapping[str, Any]) -> Markup:
+        """A point of a facility's course, as `/v1/facilities/{facility}/course` tells it, as a row of a table."""
+        sums = point["owed_fen"], point["value_fen"], point["lendable_fen"]
+        stands = point["line"], point["loan_to_value"], point["called"]
+        return _course_row(point["at"], sums, stands, language)
+
+    return {"firm": firm, "link_to": link_to, "mark": mark, "kg": kg, "yuan": yuan, "course_row": course_row}
 
 
 def kg(grams: object) -> str:
@@ -58,3 +66,26 @@ def kg(grams: object) -> str:
 def yuan(text: object) -> str:
     """An amount in yuan, in groups of thousands."""
     return NONE if text is None else shown.number(text)
+
+
+def _mark(toned: tuple[str, Words | str], language: Language) -> Markup:
+    tone, words = toned
+    text = words.within(language) if isinstance(words, Words) else words
+    return Markup(f'<span class="mark {escape(tone)}">{escape(text)}</span>')  # noqa: S704
+
+
+@lru_cache(_POINTS)
+def _course_row(
+    at: int, sums: tuple[str, str, str], stands: tuple[str, str | None, bool], language: Language
+) -> Markup:
+    """`sums`: owed, value, lendable. Held: what was known at a time stays, and courses are shown whole."""
+    line, ratio, is_called = stands
+    share = NONE if ratio is None else f"{figures.per_cent(ratio, upwards=True)} %"
+    called = f" {_CALLED.within(language)}" if is_called else ""
+    cells = (
+        f'<td class="short">{shown.moment(at)}</td>',
+        f'<td class="number">{escape(share)}</td>',
+        f"<td>{_mark(bars.standing(line, owes=int(sums[0]) > 0), language)}{called}</td>",
+        *(f'<td class="number">{escape(yuan(figures.yuan(fen)))}</td>' for fen in sums),
+    )
+    return Markup(f"<tr>{''.join(cells)}</tr>")  # noqa: S704  escaped one by one

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from starlette.responses import HTMLResponse
 
 from tally_finance.portal.asking import Asking
-from tally_finance.portal.lender import next_steps, plotted, rows, wording
+from tally_finance.portal.lender import next_steps, rows, wording
 from tally_finance.portal.lender.asked_times import Past, Then
 from tally_finance.portal.lender.places import around, asking
 from tally_finance.portal.visit import Visit, Visited
@@ -119,8 +119,7 @@ async def _book(visit: Visit, past: Past, only: Only, begins: tuple[str, int]) -
         of_pledged=of_told(pledged, Address(_BOOK, {**past.kept, **only.given}, "receipts")),
         only=only,
         charted=charted,
-        course=plotted.course_rows(course),
-        course_is_whole=course["is_whole"],
+        course=course,
         stages=wording.STAGES,
         reasons=wording.REASONS,
         **around(visit, "lender"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -15,11 +14,11 @@ from tally_finance.portal.lender.asked_times import Past, Then
 from tally_finance.portal.lender.bars import bar
 from tally_finance.portal.lender.places import around, asking
 from tally_finance.portal.visit import Visit, Visited
-from tally_gateway.pages.paging import Address, Cursor, Skip, of_told, sliced
+from tally_gateway.pages.paging import Address, Cursor, Skip, counted, of_told
 
 _POINTS: Final = 60
-_LOTS: Final = 20
-"""Lines of the reckoning on a page: each has eleven figures, most of which open."""
+_ROWS: Final = 20
+"""Of each list on a page: a line of the reckoning has eleven figures, most of which open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +62,11 @@ def facility_pages() -> APIRouter:
 
 async def _facility(visit: Visit, place: str, name: str, past: Then, lists: Begins) -> Response:
     desk, here, asked = asking(visit, place), f"/{place}/facilities/{name}", f"/v1/facilities/{name}"
-    position, account, lots, course = await asyncio.gather(
-        desk.get(asked, lots=False, **past.params),
-        desk.get(f"{asked}/account", lots=False, **past.params),
-        desk.get(f"{asked}/lots", after=lists.lots or None, limit=_LOTS, **past.params),
-        desk.get(f"{asked}/course", known_at=past.known, points=_POINTS),
-    )
+    position = await desk.get(asked, lots=False, **past.params)
+    account = await desk.get(f"{asked}/account", lots=False, last=_ROWS, skipped=lists.moves, **past.params)
+    lots = await desk.get(f"{asked}/lots", after=lists.lots or None, limit=_ROWS, **past.params)
+    course = await desk.get(f"{asked}/course", known_at=past.known, points=_POINTS)
     owes = int(position["owed_fen"]) > 0
-    moves, of_moves = sliced(account["movements"], lists.moves, Address(here, past.kept, "moves"), name="moves")
     return visit.page(
         "lender/facility.html",
         past=past,
@@ -84,11 +80,9 @@ async def _facility(visit: Visit, place: str, name: str, past: Then, lists: Begi
         cuts=rows.reasons(position["cuts"]),
         lots=lots["items"],
         of_lots=of_told(lots, Address(here, past.kept, "cover"), name="lots"),
-        moves=moves,
-        of_moves=of_moves,
+        of_moves=counted(account["moved"], lists.moves, Address(here, past.kept, "moves"), _ROWS, "moves"),
         movements=wording.MOVEMENTS,
-        course=plotted.course_rows(course),
-        course_is_whole=course["is_whole"],
+        course=course,
         **around(visit, place),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from tally_finance.portal.lender.places import PLACES, around, asking, maybe, no
 from tally_finance.portal.visit import Visit, Visited
 from tally_gateway.pages.paging import ON_A_PAGE, Address, Cursor, Skip, of_told, sliced
 
-_FIRST: Final = 50
+_FIRST: Final = 20
 """Of each list on a first page; each has pages of its own."""
 
 

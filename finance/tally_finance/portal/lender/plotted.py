@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tally_finance.portal.lender import bars, figures
+from tally_finance.portal.lender import figures
 from tally_gateway.pages.words import Language, Words
 
 LOAN_TO_VALUE = Words("Loan to value", "动态质押率")
@@ -28,22 +28,6 @@ def course(told: Mapping[str, Any], language: Language) -> dict[str, Any]:
     values += [[line] * len(points) for line in lines]
     made = _chart("%", (LOAN_TO_VALUE, WARNING, LIQUIDATION), [one["at"] for one in points], values, language)
     return {**made, "more": not told["is_whole"]}
-
-
-def course_rows(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The same as a table's rows, the newest first: sums in yuan, shares in per cent."""
-    return [
-        {
-            "at": one["at"],
-            "owed": figures.yuan(one["owed_fen"]),
-            "value": figures.yuan(one["value_fen"]),
-            "lendable": figures.yuan(one["lendable_fen"]),
-            "loan_to_value": figures.per_cent(one["loan_to_value"], upwards=True),
-            "standing": bars.standing(one["line"], owes=int(one["owed_fen"]) > 0),
-            "called": one["called"],
-        }
-        for one in reversed(told["points"])
-    ]
 
 
 def attested(told: Sequence[Mapping[str, Any]], pledged_g: str | None, language: Language) -> dict[str, Any]:

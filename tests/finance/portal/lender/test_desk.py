@@ -75,6 +75,13 @@ def test_the_lots_of_an_account_come_in_pages_of_their_own(bank: House) -> None:
         told(bank, "other-dora", f"{path}/lots")
 
 
+def test_the_movements_of_an_account_are_counted_and_told_in_parts(bank: House) -> None:
+    whole = told(bank, "anna", f"/v1/facilities/{FACILITY}/account")
+    parts = [told(bank, "anna", f"/v1/facilities/{FACILITY}/account", last=2, skipped=skipped) for skipped in (0, 2, 4)]
+    assert [one["moved"] for one in (whole, *parts)] == [len(whole["movements"])] * 4 == [3] * 4
+    assert [one["movements"] for one in parts] == [whole["movements"][:2], whole["movements"][2:], []]
+
+
 def test_a_course_tells_each_point_as_it_was_known_then(bank: House) -> None:
     points = told(bank, "anna", f"/v1/facilities/{FACILITY}/course")["points"]
     values = dict.fromkeys(one["value_fen"] for one in points)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +15,11 @@ from tally_finance.api.forms import written
 from tally_finance.portal.lender import book_pages, facility_pages, party_pages, receipt_pages, watch_pages
 from tally_finance.portal.signing import reading_routes
 from tally_gateway.pages.paging import sliced
+from tests.bench.bench_lender import portal_of
 from tests.finance.desk.office import FACILITY
 from tests.finance.portal.lender.house import House
 from tests.finance.watch_service.test_alert_store import OUT
-from tests.in_process import InProcess
+from tests.in_process import InProcess, asked
 
 PAGES = (book_pages, facility_pages, party_pages, receipt_pages, watch_pages, reading_routes)
 
@@ -28,6 +30,8 @@ def one_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in PAGES:
         if hasattr(module, "ON_A_PAGE"):
             monkeypatch.setattr(module, "ON_A_PAGE", 1)
+        if hasattr(module, "_ROWS"):
+            monkeypatch.setattr(module, "_ROWS", 1)
         if hasattr(module, "sliced"):
             monkeypatch.setattr(module, "sliced", partial(sliced, size=1))
 
@@ -83,6 +87,18 @@ def test_what_happened_to_a_receipt_and_to_a_facility(bank: House, client: InPro
     assert "Register" in history[0]
     assert ">Issue" in history[-1]
     assert len(walked(client, "dora", f"/depositor/facilities/{FACILITY}", "moves")) == 3
+
+
+def test_the_lots_of_a_position_whose_sums_are_of_all_of_them(tmp_path: Path) -> None:
+    with asked(portal_of(tmp_path, 60)) as client:
+        pages = walked(client, "anna", "/lender/facilities/F-1", "cover")
+    lots = [
+        lot for page in pages for lot in re.findall(r'<th scope="row"><a href="/lender/lots/(0x[0-9a-f]{64})', page)
+    ]
+    assert len(lots) == len(pages) == 12
+    assert lots == sorted(set(lots))
+    sums = {tuple(re.findall(r'<tr><th scope="row" colspan="6">.*?</tr>', page)) for page in pages}
+    assert [len(one) for one in sums] == [3]
 
 
 def test_alerts_of_a_weight(bank: House, client: InProcess) -> None:
