@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 class OneThread(APIRoute):
     """A route whose plain function goes to a thread, and whose answer is not sent to another to be validated.
 
-    An answer is a checked model already: of a page's question to its desk, the second thread was a third of the wait.
+    An answer is a checked model already, and a page that asks its desk four things would wait for eight threads.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
