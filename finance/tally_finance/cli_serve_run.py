@@ -100,6 +100,9 @@ def service(options: argparse.Namespace) -> Iterator[Service]:
             sender: Sender | None = None
             if signer is not None:
                 sender = KeySender(node, signer, profile_for_sending(options), pins.organisations)
-            yield service_of(desk, sender)
+            try:
+                yield service_of(desk, sender)
+            finally:
+                desk.glances.close()
     finally:
         database.dispose()

@@ -14,7 +14,7 @@ from tally_finance.api.refusing import missing
 from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Served, allowed
 from tally_finance.api.tokens import Bearer
-from tally_finance.api.told_account import AccountTold, LineTold, PointTold, account_told, line_told, point_told
+from tally_finance.api.told_account import AccountTold, LineTold, Moves, PointTold, account_told, line_told, point_told
 from tally_finance.api.told_papers import PapersTold, named_papers, papers_told
 from tally_finance.api.told_pledged import PledgedTold, SummaryTold, Wanted, pledged_in, pledged_told, summary_told
 from tally_finance.book.position import State, position_in
@@ -48,21 +48,13 @@ async def wanted(
     return Wanted(facility, commodity, None if keeper is None else read(keeper), encumbrance)
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """Which movements: at most `last` of them, older than the newest `skipped`."""
-
-    last: int
-    skipped: int
-
-
 async def moves(last: Limit = 100, skipped: Skipped = 0) -> Moves:
     """Of a request."""
     return Moves(last, skipped)
 
 
 At = Annotated[Then, Depends(then)]
-Moved = Annotated[Moves, Depends(moves)]
+Newest = Annotated[Moves, Depends(moves)]
 
 
 class CourseTold(Told):
@@ -95,11 +87,11 @@ def _accounts(router: APIRouter) -> None:
         bearer: Allowed,
         service: Served,
         at: At,
-        moves: Moved,
+        moves: Newest,
         lots: WithLots = True,
     ) -> AccountTold:
         state = _seen(state_of(service, at.known_at, at.as_of), facility, bearer)
-        return account_told(state, position_in(state, facility), bearer.role, (moves.skipped, moves.last), lots=lots)
+        return account_told(state, position_in(state, facility), bearer.role, moves, lots=lots)
 
     @router.get(
         "/facilities/{facility}/lots",

@@ -5,17 +5,20 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
+_OWN_WAY: Final = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+"""What FastAPI runs as it is, whatever it returns."""
+
 
 class OneThread(APIRoute):
     """A route whose plain function goes to a thread, and whose answer is not sent to another to be validated.
 
-    An answer is a checked model already, and a page that asks its desk four things would wait for eight threads.
+    What answers is made of checked models, and a page that asks its desk four things would wait for eight threads.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -29,11 +32,13 @@ def guarded(prefix: str, tag: str, allowed: Callable[..., Any]) -> APIRouter:
 
 
 def _threaded(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    if inspect.iscoroutinefunction(endpoint):
+    if any(is_one(endpoint) for is_one in _OWN_WAY):
         return endpoint
 
     @functools.wraps(endpoint)
     async def threaded(*given: Any, **named: Any) -> Any:
         return await run_in_threadpool(endpoint, *given, **named)
 
+    # Annotations are read where the endpoint was written, not here.
+    threaded.__signature__ = inspect.signature(endpoint, eval_str=True)  # type: ignore[attr-defined]
     return threaded

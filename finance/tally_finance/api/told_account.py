@@ -6,6 +6,7 @@ Money is yuan and fen, ratios are shares with six places: a coverage is rounded 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -163,13 +164,24 @@ class PointTold(Told):
     called: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Which movements are told: at most `last` of them, the newest first, behind the newest `skipped`."""
+
+    last: int
+    skipped: int = 0
+
+    def of(self, found: Sequence[Living]) -> Sequence[Living]:
+        """Those of what is found, the newest first."""
+        return found[self.skipped : self.skipped + self.last]
+
+
 def account_told(
-    state: State, position: FacilityPosition, role: Role, moves: tuple[int, int], *, lots: bool = True
+    state: State, position: FacilityPosition, role: Role, moves: Moves, *, lots: bool = True
 ) -> AccountTold:
-    """The account, with its lots if they are asked for. `moves`: how many of the newest are left out, how many told."""
+    """The account, with its lots if they are asked for."""
     owed, call = position.loan.owed, position.margin_call
     moved = [one for one in reversed(state.own(position.opened.facility)) if isinstance(one.event, _MOVES)]
-    first, most = moves
     return AccountTold(
         facility=position.opened.facility,
         borrower=written(position.opened.borrower),
@@ -205,7 +217,7 @@ def account_told(
             )
             for one in position.floors
         ],
-        movements=_movements(moved[first : first + most], position),
+        movements=_movements(moves.of(moved), position),
         moved=len(moved),
         sources=len(position.sources),
     )

@@ -57,6 +57,14 @@ class Glances:
         self._is_renewing = False
         self._looked = time.monotonic()
         self._due: threading.Timer | None = None
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Reckon nothing more that nobody looks at: whoever disposes of the database says so before."""
+        with self._lock:
+            self._is_closed = True
+            if self._due is not None:
+                self._due.cancel()
 
     def state(self) -> State:
         """As of a moment that is just over. Raises BookError."""
@@ -101,18 +109,26 @@ class Glances:
     def _keep(self, made: State) -> None:
         """Called with the lock."""
         self._kept = made
+        if len(self._book.read) > LARGE:
+            # It is as old as its moment, not as its making. A clock that was set back says nothing of that.
+            self._arm(min(max(RENEWED_S - (self._clock() - made.as_of), 0), LATE_S))
+
+    def _arm(self, after_s: float) -> None:
+        """Have `_linger` called. Called with the lock."""
         if self._due is not None:
             self._due.cancel()
-        if len(self._book.read) > LARGE:
+        if not self._is_closed:
             # A book that its desk let go of is not held for this.
-            self._due = threading.Timer(RENEWED_S, _called, (weakref.WeakMethod(self._linger),))
+            self._due = threading.Timer(after_s, _called, (weakref.WeakMethod(self._linger),))
             self._due.name, self._due.daemon = "glance due", True
             self._due.start()
 
     def _linger(self) -> None:
-        """Have the next state reckoned as if somebody looked, if somebody did lately."""
-        if time.monotonic() - self._looked > LINGERS_S:
-            return
+        """Have the next state reckoned as if somebody looked, while somebody did lately; and again, whatever comes."""
+        with self._lock:
+            if time.monotonic() - self._looked > LINGERS_S:
+                return
+            self._arm(RENEWED_S)
         try:
             self._state()
         except (TallyError, SQLAlchemyError) as error:  # as below

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -34,6 +35,7 @@ class Moved:
 def moved(tmp_path: Path) -> Iterator[Moved]:
     made = Moved(tmp_path)
     yield made
+    made.desk.glances.close()
     made.desk.engine.dispose()
 
 
@@ -49,6 +51,16 @@ def until(holds: Callable[[], bool]) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it did not come to be")
+
+
+def no_thread() -> bool:
+    """None that reckons."""
+    return "glance" not in {one.name for one in threading.enumerate()}
+
+
+def no_timer() -> bool:
+    """None that would have it done."""
+    return "glance due" not in {one.name for one in threading.enumerate()}
 
 
 def test_a_book_that_is_not_large_is_seen_as_of_three_seconds_ago_at_most(moved: Moved) -> None:
@@ -76,7 +88,7 @@ def test_a_large_book_is_not_reckoned_again_before_its_state_is_old(large: Moved
     seen = large.desk.glance()
     large.now += RENEWED_S - 1
     assert large.desk.glance() is seen
-    begun = "glance" in {one.name for one in threading.enumerate()}
+    begun = not no_thread()
     gate.set()
     assert not begun
 
@@ -115,6 +127,7 @@ def test_while_somebody_looked_lately_the_next_states_are_reckoned_though_nobody
     large: Moved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(glancing, "RENEWED_S", 0.05)
+    monkeypatch.setattr(glancing, "LINGERS_S", 2)
     reckoned: list[int] = []
 
     def warm(state: State) -> None:
@@ -126,12 +139,41 @@ def test_while_somebody_looked_lately_the_next_states_are_reckoned_though_nobody
     large.now += GLANCE_S
     until(lambda: len(reckoned) > 3)
     assert reckoned == sorted(set(reckoned))
-    monkeypatch.setattr(glancing, "LINGERS_S", -1)
-    until(lambda: not {"glance", "glance due"} & {one.name for one in threading.enumerate()})
-    ended = len(reckoned)
+    until(no_timer)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_reckoning_goes_on_after_it_failed(large: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glancing, "RENEWED_S", 0.05)
+    reckoned: list[int] = []
+
+    def warm(state: State) -> None:
+        large.now += GLANCE_S
+        reckoned.append(state.as_of)
+        if len(reckoned) in (1, 2):
+            raise (DeskError, RuntimeError)[len(reckoned) - 1]("now and then")
+
+    large.desk.glances.warmers.append(warm)
+    large.desk.glance()
     large.now += GLANCE_S
-    time.sleep(0.3)
-    assert len(reckoned) == ended
+    until(lambda: len(reckoned) > 3)
+
+
+def test_a_book_that_is_closed_or_let_go_of_is_not_reckoned_on(
+    large: Moved, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(glancing, "RENEWED_S", 0.05)
+    large.desk.glance()
+    large.desk.glances.close()
+    until(no_timer)
+    (tmp_path / "other").mkdir()
+    other = Moved(tmp_path / "other")
+    other.desk.glance()
+    other.desk.engine.dispose()
+    assert not no_timer()
+    del other
+    gc.collect()
+    until(no_timer)
 
 
 def test_what_was_written_is_reckoned_though_nobody_looks(large: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,9 +186,8 @@ def test_what_was_written_is_reckoned_though_nobody_looks(large: Moved, monkeypa
 
     monkeypatch.setattr(glancing, "position_in", counted)
     seen = large.desk.glance()
-    large.desk.record(ReserveSet(seen.facilities[0], Decimal(7)), key="rent")
-    large.now += GLANCE_S
     reckoned.clear()
+    large.desk.record(ReserveSet(seen.facilities[0], Decimal(7)), key="rent")
     until(lambda: len(reckoned) == len(seen.facilities))
     assert large.desk.glance().head.seq == seen.head.seq + 1
     assert len(reckoned) == len(seen.facilities)
@@ -186,5 +227,5 @@ def test_a_state_that_came_late_takes_no_newer_ones_place(large: Moved) -> None:
     newer = large.desk.glance()
     assert newer.as_of == large.now - large.now % GLANCE_S
     gate.set()
-    until(lambda: "glance" not in {one.name for one in threading.enumerate()})
+    until(no_thread)
     assert large.desk.glance() is newer

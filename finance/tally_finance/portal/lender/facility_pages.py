@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 from starlette.responses import HTMLResponse, JSONResponse
 
 from tally_finance.api.forms import WordInPath
+from tally_finance.portal.asking import Asking
 from tally_finance.portal.lender import plotted, rows, wording
 from tally_finance.portal.lender.asked_times import Past, Then
 from tally_finance.portal.lender.bars import bar
@@ -18,7 +20,7 @@ from tally_gateway.pages.paging import Address, Cursor, Skip, counted, of_told
 
 _POINTS: Final = 60
 _ROWS: Final = 20
-"""Of each list on a page: a line of the reckoning has eleven figures, most of which open."""
+"""Of each list: the page has two beside its course, and a line of the reckoning has eleven figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,13 @@ def facility_pages() -> APIRouter:
 
 async def _facility(visit: Visit, place: str, name: str, past: Then, lists: Begins) -> Response:
     desk, here, asked = asking(visit, place), f"/{place}/facilities/{name}", f"/v1/facilities/{name}"
-    position = await desk.get(asked, lots=False, **past.params)
-    account = await desk.get(f"{asked}/account", lots=False, last=_ROWS, skipped=lists.moves, **past.params)
-    lots = await desk.get(f"{asked}/lots", after=lists.lots or None, limit=_ROWS, **past.params)
+    account, moves = await _account(desk, asked, lists.moves, past.params)
+    # As of the account's moment: lines that a price changed meanwhile would not add up to its sums.
+    then = {"known_at": account["known_at"], "as_of": account["as_of"]}
+    position = await desk.get(asked, lots=False, **then)
+    lots = await desk.get(f"{asked}/lots", after=lists.lots or None, limit=_ROWS, **then)
+    if lots["total"] and not lots["items"]:  # the list became shorter, and this is behind its end
+        lots = await desk.get(f"{asked}/lots", limit=_ROWS, **then)
     course = await desk.get(f"{asked}/course", known_at=past.known, points=_POINTS)
     owes = int(position["owed_fen"]) > 0
     return visit.page(
@@ -80,11 +86,20 @@ async def _facility(visit: Visit, place: str, name: str, past: Then, lists: Begi
         cuts=rows.reasons(position["cuts"]),
         lots=lots["items"],
         of_lots=of_told(lots, Address(here, past.kept, "cover"), name="lots"),
-        of_moves=counted(account["moved"], lists.moves, Address(here, past.kept, "moves"), _ROWS, "moves"),
+        of_moves=counted(account["moved"], moves, Address(here, past.kept, "moves"), _ROWS, "moves"),
         movements=wording.MOVEMENTS,
         course=course,
         **around(visit, place),
     )  # fmt: skip
+
+
+async def _account(desk: Asking, asked: str, moves: int, times: Mapping[str, object]) -> tuple[Any, int]:
+    """The account, and behind how many of its movements those begin that it tells: the last where fewer are left."""
+    told = await desk.get(f"{asked}/account", lots=False, last=_ROWS, skipped=moves, **times)
+    if moves < max(told["moved"], 1):
+        return told, moves
+    last = max(told["moved"] - 1, 0) // _ROWS * _ROWS
+    return await desk.get(f"{asked}/account", lots=False, last=_ROWS, skipped=last, **times), last
 
 
 async def _course(visit: Visit, place: str, name: str, past: Past) -> Response:

@@ -87,11 +87,17 @@ def test_what_happened_to_a_receipt_and_to_a_facility(bank: House, client: InPro
     assert "Register" in history[0]
     assert ">Issue" in history[-1]
     assert len(walked(client, "dora", f"/depositor/facilities/{FACILITY}", "moves")) == 3
+    now = bank.office.desk.now()
+    pages = walked(client, "anna", f"/lender/facilities/{FACILITY}?known={now}", "moves")
+    onward = [one for page in pages for one in re.findall(r'rel="(?:next|prev)" href="([^"]+)#moves"', page)]
+    assert len(onward) == 4
+    assert all(f"known={now}" in one for one in onward)
 
 
 def test_the_lots_of_a_position_whose_sums_are_of_all_of_them(tmp_path: Path) -> None:
     with asked(portal_of(tmp_path, 60)) as client:
         pages = walked(client, "anna", "/lender/facilities/F-1", "cover")
+        behind = page_of(client, "anna", f"/lender/facilities/F-1?lots=0x{'f' * 64}&moves=100000")
     lots = [
         lot for page in pages for lot in re.findall(r'<th scope="row"><a href="/lender/lots/(0x[0-9a-f]{64})', page)
     ]
@@ -99,6 +105,8 @@ def test_the_lots_of_a_position_whose_sums_are_of_all_of_them(tmp_path: Path) ->
     assert lots == sorted(set(lots))
     sums = {tuple(re.findall(r'<tr><th scope="row" colspan="6">.*?</tr>', page)) for page in pages}
     assert [len(one) for one in sums] == [3]
+    assert "Nothing is pledged" not in behind
+    assert re.findall(r"<span>(\d+–\d+ of \d+)</span>", behind) == ["1–1 of 12", "182–182 of 182"]
 
 
 def test_alerts_of_a_weight(bank: House, client: InProcess) -> None:
