@@ -94,6 +94,9 @@ class Service:
             async with asyncio.TaskGroup() as group:
                 await self._run(group, intakes)
         finally:
+            for way in (self.listener, self.http):  # bound before what came next failed, and never served
+                if way is not None:
+                    way.close()
             (self._config.folder / RUN_FILE).unlink(missing_ok=True)
             await asyncio.get_running_loop().run_in_executor(None, self.parts.close)
 

@@ -75,6 +75,8 @@ class HeadsService:
             async with asyncio.TaskGroup() as group:
                 await self._run(group, self.http)
         finally:
+            if self.http is not None:
+                self.http.close()  # bound before what came next failed, and never served
             (self._config.folder / RUN_FILE).unlink(missing_ok=True)
             await asyncio.get_running_loop().run_in_executor(None, self.kept.close)
 

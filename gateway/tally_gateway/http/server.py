@@ -123,9 +123,16 @@ class SocketServer:
                 self._accepting.cancel()
                 watching.cancel()
         finally:
+            self.close()  # a task that is cancelled before it began closes nothing
             self._door.drop_all()
             if self._entering:
                 await asyncio.wait(self._entering, timeout=_CLOSE_S)
+
+    def close(self) -> None:
+        """Let go of the port, also where `serve` was never called or never began."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     def stop(self) -> None:
         """Finish the requests under way, then end `serve`."""

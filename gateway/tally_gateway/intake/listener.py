@@ -79,6 +79,12 @@ class MqttListener:
         address = self._socket.getsockname()
         return str(address[0]), int(address[1])
 
+    def close(self) -> None:
+        """Let go of the port, also where `serve` was never called or never began."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     async def serve(self, sink: Sink) -> None:
         """See Intake. Shutdown in order: stop accepting; let the sink finish and acknowledge; DISCONNECT 0x8B;
         close; drop."""
@@ -94,6 +100,7 @@ class MqttListener:
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
         finally:
+            self.close()  # a task that is cancelled before it began closes nothing
             await self._close_connections()
 
     async def send(self, client: str, payload: bytes) -> bool:
