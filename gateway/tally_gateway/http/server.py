@@ -155,8 +155,7 @@ class SocketServer:
                 self._admit(accepted, address_key(str(address[0])))
                 await asyncio.sleep(0)  # with many waiting, sock_accept alone would let nobody else run
         finally:
-            self._socket = None
-            listening.close()
+            self.close()
 
     def _admit(self, accepted: socket.socket, address: str) -> None:
         connection = Connection(

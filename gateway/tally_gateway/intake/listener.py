@@ -142,8 +142,7 @@ class MqttListener:
                 self._connections.add(task)
                 task.add_done_callback(self._connections.discard)
         finally:
-            self._socket = None
-            listening.close()
+            self.close()
 
     async def _connection(self, accepted: socket.socket, key: str) -> None:
         """One socket from accept to close. Faults of ours end this connection only, and are logged."""
