@@ -8,16 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from tally_finance.api.forms import After, IdInPath, Limit, Told, WithLots, WordInPath, read
-from tally_finance.api.loan_routes import When, is_of, state_of
+from tally_finance.api.loan_routes import When, seen_by, state_of
 from tally_finance.api.pages import Page, paged
 from tally_finance.api.refusing import missing
 from tally_finance.api.routing import guarded
 from tally_finance.api.service import Allowed, Served, allowed
-from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_account import AccountTold, LineTold, Moves, PointTold, account_told, line_told, point_told
 from tally_finance.api.told_papers import PapersTold, named_papers, papers_told
 from tally_finance.api.told_pledged import PledgedTold, SummaryTold, Wanted, pledged_in, pledged_told, summary_told
-from tally_finance.book.position import State, position_in
+from tally_finance.book.position import position_in
 from tally_finance.desk.documents import Kind
 
 Most = Annotated[int, Query(ge=1, le=120, description="how many points at most")]
@@ -90,7 +89,7 @@ def _accounts(router: APIRouter) -> None:
         moves: Newest,
         lots: WithLots = True,
     ) -> AccountTold:
-        state = _seen(state_of(service, at.known_at, at.as_of), facility, bearer)
+        state = seen_by(bearer, facility, state_of(service, at.known_at, at.as_of))
         return account_told(state, position_in(state, facility), bearer.role, moves, lots=lots)
 
     @router.get(
@@ -100,7 +99,7 @@ def _accounts(router: APIRouter) -> None:
     def lots(
         *, facility: WordInPath, bearer: Allowed, service: Served, at: At, after: After = None, limit: Limit = 50
     ) -> Page[LineTold]:
-        position = position_in(_seen(state_of(service, at.known_at, at.as_of), facility, bearer), facility)
+        position = position_in(seen_by(bearer, facility, state_of(service, at.known_at, at.as_of)), facility)
         lines = ((one.lot, one) for one in position.lots)
         return paged(lines, after, limit, lambda _, one: line_told(one, position, bearer.role))
 
@@ -111,7 +110,7 @@ def _accounts(router: APIRouter) -> None:
     def course(
         facility: WordInPath, bearer: Allowed, service: Served, known_at: When = None, points: Most = 60
     ) -> CourseTold:
-        opened = _seen(state_of(service, known_at, None), facility, bearer).opening(facility)[0]
+        opened = seen_by(bearer, facility, state_of(service, known_at, None)).opening(facility)[0]
         found = service.courses.of(service.desk, facility, points, known_at)
         return CourseTold(
             facility=facility,
@@ -120,13 +119,6 @@ def _accounts(router: APIRouter) -> None:
             points=[point_told(one) for one in found.points],
             is_whole=found.is_whole,
         )
-
-
-def _seen(state: State | None, facility: str, bearer: Bearer) -> State:
-    """The state, in which the bearer sees the facility. Raises ApiError 404."""
-    if state is None or facility not in state.facilities or not is_of(bearer, state.opening(facility)[0]):
-        raise missing("facility")
-    return state
 
 
 def _securing(router: APIRouter) -> None:

@@ -98,13 +98,8 @@ def _facilities(router: APIRouter) -> None:
         as_of: When = None,
         lots: WithLots = True,
     ) -> PositionTold:
-        state = state_of(service, known_at, as_of)
-        if state is None or facility not in state.facilities:
-            raise missing("facility")
-        position = position_in(state, facility)
-        if not is_of(bearer, position.opened):
-            raise missing("facility")
-        return position_told(position, bearer.role, lots=lots)
+        state = seen_by(bearer, facility, state_of(service, known_at, as_of))
+        return position_told(position_in(state, facility), bearer.role, lots=lots)
 
     @router.post("/facilities", summary="Open a facility", response_model=WrittenTold, status_code=201)
     def opened(asked: FacilityAsked, once: Keyed) -> Response:
@@ -241,6 +236,13 @@ def _opened(asked: FacilityAsked) -> FacilityOpened:
 def is_of(bearer: Bearer, opened: FacilityOpened) -> bool:
     """Whether a facility is the bearer's business."""
     return bearer.role is Role.LENDER or bearer.organisation == opened.borrower
+
+
+def seen_by(bearer: Bearer, facility: str, state: State | None) -> State:
+    """The state, in which the bearer sees the facility. Raises ApiError 404."""
+    if state is None or facility not in state.facilities or not is_of(bearer, state.opening(facility)[0]):
+        raise missing("facility")
+    return state
 
 
 def state_of(service: Service, known_at: int | None, as_of: int | None) -> State | None:
