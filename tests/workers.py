@@ -26,9 +26,17 @@ FIRST = (
     "tests/chain/faults/",
     "tests/bench/test_bench_runs.py",
     "tests/system/test_disk_loss.py",
-    "tests/system/test_kill_system.py",
     "tests/chain/contracts/test_forge.py",
+    "tests/firmware/test_thinning.py",
+    "tests/system/test_kill_system.py",
+    "tests/firmware/test_build.py",
+    "tests/finance/api/test_fuzz.py",
+    "tests/finance/cheats/test_cheats.py",
+    "tests/chain/anchoring/test_crash_points.py",
+    "tests/finance/desk/test_desk.py",
+    "tests/chain/verify/test_mutations.py",
     "tests/chain/contracts/test_artefact.py",
+    "tests/firmware/test_gateway.py",
 )
 """What takes minutes, the longest first: begun last, it would run alone at the end."""
 

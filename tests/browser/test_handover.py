@@ -173,23 +173,24 @@ def flipped(text: str) -> str:
 
 def test_in_chinese_on_a_telephone(parties: Parties, sealed: Path, browser: Browser) -> None:
     """360 px, dark; every page of the reader's way is accessible and fits."""
-    dark = True
-    with watched(browser, parties.address, size=NARROW, language="zh-CN", dark=dark) as one:
+    with watched(browser, parties.address, size=NARROW, language="zh-CN", dark=True) as one:
         page = one.page()
         parties.enter(page, "reader")
         arrived(page, parties, sealed)
         at = page.url.partition("#")[0]
-        base = at.replace("/handover/arrivals/", "/open/bundle/")
-        names = ("handover", "handover/arrivals")
-        for path in (*(f"{parties.address}/{name}" for name in names), at, f"{base}?subject={POINT}"):
+        figures = at.replace("/handover/arrivals/", "/open/bundle/")
+        for name, path in (
+            ("handover", f"{parties.address}/handover"),
+            ("handover-arrivals", f"{parties.address}/handover/arrivals"),
+            ("handover-arrival", at),
+            ("open-figure", f"{figures}?subject={POINT}"),
+        ):
             page.goto(path)
             fits(page)
             accessible(page)
-            picture(
-                page, f"{path.removeprefix(parties.address)[:22].replace('/', '-')}-zh-{'dark' if dark else 'light'}"
-            )
+            picture(page, f"{name}-zh-dark")
         page.locator("section a[href*='/statements/']").nth(1).click()
         expect(page.locator("#browser-says")).to_have_attribute("data-done", "held")
         fits(page)
         accessible(page)
-        picture(page, f"open-statement-zh-{'dark' if dark else 'light'}")
+        picture(page, "open-statement-zh-dark")
