@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 from typing import Final
 
 from tally_chain import bundle as bundles
@@ -35,10 +36,10 @@ BESIDE: Final = "policy.toml"
 def report(arguments: argparse.Namespace) -> int:
     """`report`."""
     now = now_of(arguments)
-    arguments.policy = arguments.policy or arguments.bundle.with_name(BESIDE)
     try:
-        text, trusted = _policy(arguments, now)
         evidence, reader_key = read_bundle(arguments, arguments.bundle)
+        arguments.policy = arguments.policy or _beside(arguments.bundle)
+        text, trusted = _policy(arguments, now)
         data = ReportData(arguments.title, text, int(time.time()), bundles.encode(evidence))
         page = report_file.encode(data, skeleton.report_shell())
     except PolicyError as error:
@@ -57,6 +58,14 @@ def report(arguments: argparse.Namespace) -> int:
     print(f"\n{arguments.output}: {len(page)} bytes")
     print(f"fingerprint of its data  {fingerprint.hexed(report_file.decode(page).digest)}")
     return EXIT_HOLDS if verdict.holds else EXIT_DOES_NOT_HOLD
+
+
+def _beside(bundle: Path) -> Path:
+    """The policy in the bundle's folder. Raises PolicyError where there is none, since nobody named that file."""
+    path = bundle.with_name(BESIDE)
+    if not path.exists():
+        raise PolicyError(f"no --policy is given, and there is no {path}")
+    return path
 
 
 def _policy(arguments: argparse.Namespace, now: int) -> tuple[str, Policy]:

@@ -39,8 +39,8 @@ _CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "sheet": "工作表",
         "site": "库区",
         "slot": "货位",
-        "statement in the bundle": "证据包内报文",
-        "statement in the evidence": "证据内报文",
+        "statement in the bundle": "证据包内陈述",
+        "statement in the evidence": "证据内陈述",
         "verification": "核查意见",
     }
 )

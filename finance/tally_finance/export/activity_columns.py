@@ -82,8 +82,8 @@ ACTIVITY: Final = (
             *FROM_TO,
             Column("quantity", "数量", NUMBER),
             Column("state", "状态"),
-            Column("first_statement", "起端报文"),
-            Column("last_statement", "末端报文"),
+            Column("first_statement", "起端陈述"),
+            Column("last_statement", "末端陈述"),
         ),
     ),
     Spec(
@@ -100,7 +100,7 @@ ACTIVITY: Final = (
             Column("text", "说明"),
             Column("placed", "已计入", YES),
             Column("place", "位置"),
-            Column("statement", "报文"),
+            Column("statement", "陈述"),
         ),
     ),
     Spec(

@@ -86,7 +86,7 @@ def evidence(said: Said) -> Section:
     )
     count = number(integrity["statements"])
     note = phrase(
-        f"{count} ", Words("statements", "条报文"), "; ", Words("content", "内容"), f": {integrity['content']}."
+        f"{count} ", Words("statements", "条陈述"), "; ", Words("content", "内容"), f": {integrity['content']}."
     )
     return Section(
         "evidence",

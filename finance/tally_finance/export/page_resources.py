@@ -36,7 +36,7 @@ def _outputs(found: list[Said]) -> Section:
         Column(Words("Amount", "数量"), Kind.NUMBER),
         Column(Words("U95", "扩展不确定度"), Kind.NUMBER),
         Column(Words("Beside it, counters", "另有计数器"), Kind.NUMBER),
-        Column(Words("Statements", "报文"), Kind.NUMBER),
+        Column(Words("Statements", "陈述"), Kind.NUMBER),
     )
     rows = [
         Row(

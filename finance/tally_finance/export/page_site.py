@@ -87,7 +87,7 @@ def _what(said: Said, zone: ZoneInfo) -> Table:
         for one in said["meters"]
     ]
     first = said["meters"][0]["id"] if said["meters"] else "load-1"
-    what = Words("its intervals, the statements at their ends, the proofs", "区间、签名报文与证明")
+    what = Words("its intervals, the statements at their ends, the proofs", "区间、签名陈述与证明")
     note = phrase(opening(first), " (", what, ")")
     return Table(Words("Meters", "计量器具"), columns, tuple(rows), note)
 
@@ -190,7 +190,7 @@ def _corrected(said: Said, zone: ZoneInfo) -> Iterator[Block]:
         Column(Words("Before", "更正前"), Kind.NUMBER),
         Column(Words("After", "更正后"), Kind.NUMBER),
         Column(Words("Reason", "理由")),
-        Column(Words("Statement", "报文"), Kind.CODE),
+        Column(Words("Statement", "陈述"), Kind.CODE),
     )
     rows = [
         Row(

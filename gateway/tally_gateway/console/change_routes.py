@@ -190,7 +190,7 @@ def _statement_routes(router: APIRouter, at: Reception) -> None:
                 raise ApiError(
                     409,
                     "not as things stand",
-                    Words("none of these statements can be handed in", "其中没有可提交的报文"),
+                    Words("none of these statements can be handed in", "其中没有可提交的陈述"),
                 )
             thing["outcomes"] = list(
                 zip(sendable, await desk.gateway.submit([one.encoded for one in sendable]), strict=True)

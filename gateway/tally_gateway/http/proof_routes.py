@@ -63,7 +63,7 @@ def proof_routes(parts: Parts, tokens: TokenFile, rates: AddressRates) -> APIRou
                 "not in the log",
                 Words(
                     f"no statement of key {kid} with seq {seq} stands in this log",
-                    f"日志中没有密钥 {kid} 序号 {seq} 的报文",
+                    f"日志中没有密钥 {kid} 序号 {seq} 的陈述",
                 ),
             )
         return await prove(parts.lane, places[0][1])

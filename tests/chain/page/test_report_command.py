@@ -55,8 +55,16 @@ def test_a_policy_beside_the_bundle_is_the_makers(
     assert report_file.decode((tmp_path / "report.html").read_bytes()).data.policy == (made / "policy.toml").read_text()
     (tmp_path / "good.tally").write_bytes((made / "good.tally").read_bytes())
     capsys.readouterr()
-    assert command.main(["report", str(tmp_path / "good.tally"), "-o", str(tmp_path / "other.html")]) != 0
-    assert "policy.toml" in capsys.readouterr().err
+    assert command.main(["report", str(tmp_path / "good.tally"), "-o", str(tmp_path / "other.html")]) == 2
+    assert f"no --policy is given, and there is no {tmp_path / 'policy.toml'}" in capsys.readouterr().err
+
+
+def test_a_bundle_that_is_not_there_is_what_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And not the policy that would have stood beside it."""
+    assert command.main(["report", str(tmp_path / "no.tally"), "-o", str(tmp_path / "none.html")]) == 3
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'no.tally'}: cannot be read" in said
+    assert "policy" not in said
 
 
 def test_a_report_verifies_as_its_bundle_does(made: Path, capsys: pytest.CaptureFixture[str]) -> None:

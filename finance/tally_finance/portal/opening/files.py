@@ -37,7 +37,7 @@ def part_of(told: Mapping[str, Any], part: str) -> File:
         return File(f"{stem}.cose", "application/cose", encoded)
     if part not in PARTS:
         raise ApiError(
-            404, "not found", Words(f"a statement has {', '.join(PARTS)}", f"报文的组成部分为 {'、'.join(PARTS)}")
+            404, "not found", Words(f"a statement has {', '.join(PARTS)}", f"陈述的组成部分为 {'、'.join(PARTS)}")
         )
     if told["head"] is None:
         raise ApiError(

@@ -31,7 +31,7 @@ Told = Mapping[str, Any]
 
 GAPS: Final = {
     "declared-gap": Words("declared gap", "已申报缺口"),
-    "missing-statement": Words("missing statement", "缺失报文"),
+    "missing-statement": Words("missing statement", "缺失陈述"),
     "uncovered-interval": Words("uncovered interval", "无数据覆盖时段"),
 }
 """Three things, in the order of their patterns."""
